@@ -1,8 +1,9 @@
-// Package datasets holds tasks: pairs of clouds under labelled conditions, the
-// files they come from and the ways to split them.
 package datasets
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/gomonge/gomonge/condition"
 	"gonum.org/v1/gonum/mat"
 )
@@ -26,7 +27,111 @@ type Task struct {
 	Schema   condition.Schema
 	// Train pairs are seen by a method; HeldOut pairs have conditions that it never sees.
 	Train, HeldOut []Pair
+	// Test pairs have conditions of Train and rows that a method never sees;
+	// [Task.SplitRows] makes them.
+	Test []Pair
 }
 
 // Dim is the number of features d.
 func (t *Task) Dim() int { return len(t.Features) }
+
+// Conditions of the pairs, in their order.
+func Conditions(pairs []Pair) []condition.Value {
+	values := make([]condition.Value, len(pairs))
+	for i, p := range pairs {
+		values[i] = p.Condition
+	}
+	return values
+}
+
+// Validate says what is wrong with a task: no training pairs, clouds that are
+// missing, have fewer than two points, another number of columns than there
+// are features or a coordinate that is not finite, weights of the wrong number
+// or sign, a condition that stands twice in Train or in both Train and
+// HeldOut (B+A is A+B).
+func (t *Task) Validate() error {
+	if len(t.Train) == 0 {
+		return fmt.Errorf("datasets: task %s has no training pairs", t.Name)
+	}
+	if err := t.Schema.Validate(); err != nil {
+		return err
+	}
+	seen := map[string]string{}
+	checked := map[*mat.Dense]bool{}
+	for _, side := range []struct {
+		name  string
+		pairs []Pair
+	}{{"training", t.Train}, {"held-out", t.HeldOut}, {"test", t.Test}} {
+		for _, p := range side.pairs {
+			key := t.Schema.Key(p.Condition)
+			other, twice := seen[key]
+			switch {
+			case side.name == "test":
+			case twice && other == side.name:
+				return fmt.Errorf("datasets: condition %s stands twice among the %s conditions", key, side.name)
+			case twice:
+				return fmt.Errorf("datasets: condition %s is a %s condition and a %s one", key, side.name, other)
+			default:
+				seen[key] = side.name
+			}
+			if err := t.validateCloud(p.Source, p.SourceWeights, checked); err != nil {
+				return fmt.Errorf("datasets: %s condition %s: source: %w", side.name, key, err)
+			}
+			if err := t.validateCloud(p.Target, p.TargetWeights, checked); err != nil {
+				return fmt.Errorf("datasets: %s condition %s: target: %w", side.name, key, err)
+			}
+		}
+	}
+	return nil
+}
+
+// validateCloud checks a cloud once, and its weights each time.
+func (t *Task) validateCloud(cloud *mat.Dense, weights []float64, checked map[*mat.Dense]bool) error {
+	if cloud == nil {
+		return fmt.Errorf("there is no cloud")
+	}
+	rows, columns := cloud.Dims()
+	if err := checkWeights(weights, rows); err != nil {
+		return err
+	}
+	if checked[cloud] {
+		return nil
+	}
+	if rows < 2 {
+		return fmt.Errorf("a cloud of %d point; two or more are needed", rows)
+	}
+	if columns != t.Dim() {
+		return fmt.Errorf("a cloud of %d columns for the %d features", columns, t.Dim())
+	}
+	for i := range rows {
+		for j, x := range cloud.RawRowView(i) {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("point %d, feature %s is %g", i, t.Features[j], x)
+			}
+		}
+	}
+	checked[cloud] = true
+	return nil
+}
+
+// checkWeights of a cloud of n points: none, or n that are finite and not
+// negative with a positive sum.
+func checkWeights(weights []float64, n int) error {
+	if weights == nil {
+		return nil
+	}
+	if len(weights) != n {
+		return fmt.Errorf("%d weights for %d points", len(weights), n)
+	}
+	sum := 0.0
+	for i, w := range weights {
+		if w < 0 || math.IsNaN(w) || math.IsInf(w, 0) {
+			return fmt.Errorf("weight %d is %g; weights are finite and not negative", i, w)
+		}
+		sum += w
+	}
+	if sum <= 0 {
+		return fmt.Errorf("all weights are zero")
+	}
+	return nil
+}

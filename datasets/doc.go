@@ -1,0 +1,14 @@
+// Package datasets holds tasks: pairs of clouds under labelled conditions, the
+// files they come from and the ways to split them.
+//
+//	ReadTable, WriteTable   CSV and TSV files, also gzipped, as a [Table]
+//	NewTask                 tables to a [Task]: one with a control, or source and target
+//	Task.HoldOut            conditions that a method never sees
+//	Task.Folds              k-fold over conditions
+//	Task.SplitRows          rows set aside of every condition
+//
+// A table has numbers in its features and text in its condition columns;
+// package condition says how the text is read. Errors name the file, the row
+// as an editor counts lines (the header is row 1) and the column. Files are
+// written under a temporary name and renamed.
+package datasets

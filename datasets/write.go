@@ -1,0 +1,76 @@
+package datasets
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/gomonge/gomonge/internal/atomicfile"
+)
+
+// WriteTable writes a table as .csv or .tsv (also .csv.gz, .tsv.gz): row ids,
+// text columns, weights, features. Numbers have the fewest digits that read
+// back to the same float64. The file is whole or not there.
+func WriteTable(path string, t *Table) error {
+	separator, zipped, err := fileFormat(path)
+	if err != nil {
+		return err
+	}
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		if !zipped {
+			return t.write(w, separator)
+		}
+		z := gzip.NewWriter(w)
+		if err := t.write(z, separator); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+}
+
+func (t *Table) write(w io.Writer, separator rune) error {
+	c := csv.NewWriter(w)
+	c.Comma = separator
+	var header []string
+	if t.IDs != nil {
+		header = append(header, t.idName())
+	}
+	for _, column := range t.Columns {
+		header = append(header, column.Name)
+	}
+	if t.Weights != nil {
+		header = append(header, t.weightName())
+	}
+	if err := c.Write(slices.Concat(header, t.Features)); err != nil {
+		return fmt.Errorf("datasets: %w", err)
+	}
+	var record []string
+	for i := range t.Len() {
+		record = record[:0]
+		if t.IDs != nil {
+			record = append(record, t.IDs[i])
+		}
+		for _, column := range t.Columns {
+			record = append(record, column.Cells[i])
+		}
+		if t.Weights != nil {
+			record = append(record, number(t.Weights[i]))
+		}
+		for _, x := range t.X.RawRowView(i) {
+			record = append(record, number(x))
+		}
+		if err := c.Write(record); err != nil {
+			return fmt.Errorf("datasets: %w", err)
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
