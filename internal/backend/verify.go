@@ -103,7 +103,7 @@ func probe(path string) (record, error) {
 	case ctx.Err() != nil:
 		return rec, fmt.Errorf("%s: no answer within %v of loading it", path, probeTime)
 	case len(answer) == 0:
-		return rec, fmt.Errorf("%s: not a working plugin: loading it ends the process (%s)", path, death(err, said.String()))
+		return rec, fmt.Errorf("%s: does not work here: loading it ends the process (%s)", path, death(err, said.String()))
 	case readErr != nil:
 		return rec, fmt.Errorf("%s: %w", path, readErr)
 	}
@@ -111,7 +111,7 @@ func probe(path string) (record, error) {
 		return rec, fmt.Errorf("%s: %w", path, err)
 	}
 	if rec.Error != "" {
-		return rec, fmt.Errorf("%s: not a working plugin: %s", path, rec.Error)
+		return rec, fmt.Errorf("%s: does not work here: %s", path, rec.Error)
 	}
 	return rec, nil
 }
