@@ -46,8 +46,7 @@ var idHeaders = []string{"", "id", "index", "cell_id", "barcode"}
 // (with the nearest names), a weight is negative, or a feature's cell is
 // empty, text, NaN or infinite.
 func ReadTable(path string, o ReadOptions) (*Table, error) {
-	separator, zipped, err := fileFormat(path)
-	if err != nil {
+	if _, _, err := fileFormat(path); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(path)
@@ -55,8 +54,18 @@ func ReadTable(path string, o ReadOptions) (*Table, error) {
 		return nil, fmt.Errorf("datasets: %w", err)
 	}
 	defer f.Close()
+	return ReadTableFrom(f, path, o)
+}
+
+// ReadTableFrom reads a table from r, an embedded file for instance, as
+// [ReadTable] does; the ending of path tells the format and messages name it.
+func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
+	separator, zipped, err := fileFormat(path)
+	if err != nil {
+		return nil, err
+	}
 	hash := sha256.New()
-	raw := io.TeeReader(bufio.NewReaderSize(f, 1<<16), hash)
+	raw := io.TeeReader(bufio.NewReaderSize(r, 1<<16), hash)
 	var text io.Reader = raw
 	if zipped {
 		z, err := gzip.NewReader(raw)

@@ -39,7 +39,7 @@ func (t *Task) stream(purpose, index uint64) *rand.Rand {
 func (t *Task) drawPairs() error {
 	o := t.Options
 	source := rounded(t.source.sample(o.SourcePoints, t.stream(sourceCloudStream, 0)))
-	t.Test = rounded(t.source.sample(o.TestPoints, t.stream(testCloudStream, 0)))
+	t.TestCloud = rounded(t.source.sample(o.TestPoints, t.stream(testCloudStream, 0)))
 	for i, c := range t.Conditions {
 		target, err := t.drawTarget(c.Value, o.TargetPoints, t.stream(targetCloudStream, uint64(i)))
 		if err != nil {

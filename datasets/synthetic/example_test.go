@@ -17,7 +17,7 @@ func ExampleNew() {
 	fmt.Println(len(task.Train), "training conditions,", len(task.HeldOut), "held out")
 
 	dose := condition.Value{{Number: 0.5}}
-	y, err := task.Map(nil, task.Test, dose)
+	y, err := task.Map(nil, task.TestCloud, dose)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("first test point %.3f, there and back %.3f\n", task.Test.RawRowView(0), x.RawRowView(0))
+	fmt.Printf("first test point %.3f, there and back %.3f\n", task.TestCloud.RawRowView(0), x.RawRowView(0))
 	// Output:
 	// 6 training conditions, 4 held out
 	// first test point [0.399 -0.070], there and back [0.399 -0.070]

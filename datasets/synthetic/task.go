@@ -46,8 +46,8 @@ type Task struct {
 	Options Options
 	// Conditions in order: trained, held out, extrapolated.
 	Conditions []Condition
-	// Test are points of the source that no training cloud holds.
-	Test *mat.Dense
+	// TestCloud are points of the source that no training cloud holds.
+	TestCloud *mat.Dense
 
 	family family
 	source source

@@ -64,10 +64,10 @@ func TestMapIsGradient(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		const h = 1e-5
 		for _, c := range known(t, task) {
-			n, d := task.Test.Dims()
+			n, d := task.TestCloud.Dims()
 			v := normal(n, d, rng)
 			unitRows(v)
-			ahead, behind := displaced(task.Test, v, h), displaced(task.Test, v, -h)
+			ahead, behind := displaced(task.TestCloud, v, h), displaced(task.TestCloud, v, -h)
 			high, err := task.Potential(ahead, c)
 			if err != nil {
 				t.Fatal(err)
@@ -76,7 +76,7 @@ func TestMapIsGradient(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			y, err := task.Map(nil, task.Test, c)
+			y, err := task.Map(nil, task.TestCloud, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,13 +105,13 @@ func displaced(x, v *mat.Dense, h float64) *mat.Dense {
 func TestPairingIsOptimal(t *testing.T) {
 	eachTask(t, func(t *testing.T, task *Task) {
 		for _, c := range known(t, task) {
-			value, err := task.Potential(task.Test, c)
+			value, err := task.Potential(task.TestCloud, c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			y, _ := task.Map(nil, task.Test, c)
+			y, _ := task.Map(nil, task.TestCloud, c)
 			var inner mat.Dense
-			inner.Mul(y, task.Test.T()) // ⟨T(x_i), x_j⟩
+			inner.Mul(y, task.TestCloud.T()) // ⟨T(x_i), x_j⟩
 			var total float64
 			for i := range value {
 				for j := range value {
@@ -135,7 +135,7 @@ func TestCyclicallyMonotone(t *testing.T) {
 	eachTask(t, func(t *testing.T, task *Task) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		for _, c := range known(t, task) {
-			y, err := task.Map(nil, task.Test, c)
+			y, err := task.Map(nil, task.TestCloud, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestCyclicallyMonotone(t *testing.T) {
 				var gain float64
 				for k, i := range cycle {
 					next := cycle[(k+1)%len(cycle)]
-					gain += dot(task.Test.RawRowView(i), y.RawRowView(next)) - dot(task.Test.RawRowView(i), y.RawRowView(i))
+					gain += dot(task.TestCloud.RawRowView(i), y.RawRowView(next)) - dot(task.TestCloud.RawRowView(i), y.RawRowView(i))
 				}
 				if gain > 1e-9*float64(task.Dim()) {
 					t.Fatalf("condition %s: a cycle of %d points gains %g", task.Schema.Key(c), len(cycle), gain)
@@ -175,7 +175,7 @@ func TestGaussianClosedForms(t *testing.T) {
 			if sampled[0].StandardError > 0.03*exact.Value {
 				t.Errorf("d=%d: standard error %g of %g says nothing", dim, sampled[0].StandardError, exact.Value)
 			}
-			y, err := task.Map(nil, task.Test, c.Value)
+			y, err := task.Map(nil, task.TestCloud, c.Value)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,7 +183,7 @@ func TestGaussianClosedForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !mat.EqualApprox(back, task.Test, 1e-12*float64(dim)) {
+			if !mat.EqualApprox(back, task.TestCloud, 1e-12*float64(dim)) {
 				t.Errorf("d=%d dose %v: the inverse does not lead back", dim, c.Value)
 			}
 		}
@@ -208,11 +208,11 @@ func TestGeodesic(t *testing.T) {
 			t.Errorf("t=%g: W2Squared %g, want %g", at, got.Value, want)
 		}
 	}
-	x, err := task.Map(nil, task.Test, condition.Value{{Number: 0}})
-	if err != nil || !mat.Equal(x, task.Test) {
+	x, err := task.Map(nil, task.TestCloud, condition.Value{{Number: 0}})
+	if err != nil || !mat.Equal(x, task.TestCloud) {
 		t.Errorf("the map at time 0 is not the identity: %v", err)
 	}
-	if _, err := task.Map(nil, task.Test, condition.Value{{Number: 1.5}}); err == nil {
+	if _, err := task.Map(nil, task.TestCloud, condition.Value{{Number: 1.5}}); err == nil {
 		t.Error("a time beyond 1 has a map")
 	}
 }
@@ -273,7 +273,7 @@ func TestSeed(t *testing.T) {
 			t.Errorf("pair %d is the same under two seeds", i)
 		}
 	}
-	if mat.Equal(a.Test, a.Train[0].Source) || mat.Equal(a.Train[0].Target, a.Train[1].Target) {
+	if mat.Equal(a.TestCloud, a.Train[0].Source) || mat.Equal(a.Train[0].Target, a.Train[1].Target) {
 		t.Error("clouds share their points")
 	}
 }

@@ -93,7 +93,7 @@ func (t *Task) writeTest(w io.Writer, known []condition.Value) error {
 		return err
 	}
 	for _, c := range known {
-		if err := writeRows(w, t.Schema.Cells(c), t.Test); err != nil {
+		if err := writeRows(w, t.Schema.Cells(c), t.TestCloud); err != nil {
 			return err
 		}
 	}
@@ -104,7 +104,7 @@ func (t *Task) writeTruth(w io.Writer, known []condition.Value) error {
 	if err := t.writeHeader(w, t.Schema.Names()); err != nil {
 		return err
 	}
-	images, err := t.family.images(t.Test, known)
+	images, err := t.family.images(t.TestCloud, known)
 	if err != nil {
 		return err
 	}
