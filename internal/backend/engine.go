@@ -37,6 +37,8 @@ import (
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
+
+	"github.com/gomonge/gomonge/internal/spell"
 )
 
 // ErrUnavailable is wrapped by every error of [Get]: what was asked for is not there or does not work.
@@ -88,7 +90,7 @@ func getNamed(spec, why string) (*Engine, error) {
 	case "xla", "stablehlo", "hlo", "shlo": // go-xla's names for the same thing
 		return getXLA(rest, why)
 	}
-	return nil, unavailable("%s: unknown kind %q; known are auto, go, xla, xla:cpu, xla:cuda, xla:NAME and xla:PATH of a plugin's file", why, kind)
+	return nil, unavailable("%s: there is no backend %q (%s); or xla:PATH of a plugin's file", why, spec, spell.Suggest(spec, []string{"auto", "go", "xla", "xla:cpu", "xla:cuda"}))
 }
 
 // getXLA opens the plugin that request (NAME, PATH or nothing, then options) means.

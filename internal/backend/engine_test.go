@@ -226,7 +226,7 @@ func someLibrary() string {
 func TestUnknownNames(t *testing.T) {
 	home := emptyHome(t)
 	for spec, want := range map[string]string{
-		"xlla:cpu":                    `unknown kind "xlla"`,
+		"xlla:cpu":                    "nearest: xla:cpu",
 		"cpu":                         "xla:cpu",
 		"go:nosuchoption":             "nosuchoption",
 		"xla:nosuch":                  "nosuch",

@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/gomonge/gomonge/internal/atomicfile"
 )
 
 // probeVar holds, in a child process only, the path of the plugin to try.
@@ -178,17 +180,12 @@ func remember(path string, r record) {
 			delete(known, p)
 		}
 	}
-	b, err := json.MarshalIndent(known, "", " ")
-	if err != nil || os.MkdirAll(filepath.Dir(file), 0o755) != nil {
+	if os.MkdirAll(filepath.Dir(file), 0o755) != nil {
 		return
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), "plugins-*.json")
-	if err != nil {
-		return
-	}
-	_, err = tmp.Write(b)
-	if errClose := tmp.Close(); err == nil && errClose == nil && os.Rename(tmp.Name(), file) == nil {
-		return
-	}
-	os.Remove(tmp.Name())
+	_ = atomicfile.Write(file, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", " ")
+		return enc.Encode(known)
+	})
 }
