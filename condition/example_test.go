@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gomonge/gomonge/condition"
+	"gonum.org/v1/gonum/mat"
 )
 
 // Conditions of a drug and its dose, from text to the numbers a network reads.
@@ -55,4 +56,29 @@ func ExampleSchema_Parse() {
 	// KLF1+MAP2K6 <nil>
 	// KLF1 <nil>
 	// control <nil>
+}
+
+// Actions that do alike stand close together, and a new one is placed by what it does.
+func ExampleModeOfAction() {
+	// W₂ between the target clouds of three actions, which lie on a line.
+	distances := mat.NewSymDense(3, []float64{
+		0, 1, 3,
+		1, 0, 2,
+		3, 2, 0,
+	})
+	e, err := condition.ModeOfAction([]string{"A", "B", "C"}, distances, condition.EmbeddingOptions{Dim: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, l := range []string{"A", "B", "C"} {
+		fmt.Printf("%s %.3f\n", l, e.Coordinates[l])
+	}
+	x, stress, _ := e.Place(map[string]float64{"A": 2, "B": 1, "C": 1})
+	fmt.Printf("D %.3f stress %.3f\n", x, stress)
+	// Output:
+	// A [-1.069]
+	// B [-0.267]
+	// C [1.336]
+	// D [0.535] stress 0.000
 }
