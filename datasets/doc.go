@@ -2,10 +2,12 @@
 // files they come from and the ways to split them.
 //
 //	ReadTable, WriteTable   CSV and TSV files, also gzipped, as a [Table]
+//	Table.Groups            rows of each condition; Table.Conditions, row by row
 //	NewTask                 tables to a [Task]: one with a control, or source and target
 //	Task.HoldOut            conditions that a method never sees
 //	Task.Folds              k-fold over conditions
 //	Task.SplitRows          rows set aside of every condition
+//	Task.EmbedActions       mode-of-action coordinates of a task's actions
 //
 // A table has numbers in its features and text in its condition columns;
 // package condition says how the text is read. Errors name the file, the row

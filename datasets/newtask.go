@@ -85,13 +85,11 @@ type builder struct {
 	groups        []group
 }
 
-// group is the rows of target of one condition, and its source cloud.
+// group is the target rows of one condition, and its source cloud.
 type group struct {
-	value condition.Value
-	rows  []int
-	cloud *mat.Dense
-	// weights of the source cloud.
-	weights []float64
+	Group
+	source        *mat.Dense
+	sourceWeights []float64
 }
 
 func (b *builder) note(format string, args ...any) {
@@ -142,7 +140,6 @@ func (b *builder) settleVariables() error {
 		if err != nil {
 			return err
 		}
-		b.columns = append(b.columns, cells)
 		if note := v.Guess(leaveOut(cells, b.control)); note != "" {
 			b.note("%s", note)
 		}
@@ -165,51 +162,20 @@ func leaveOut(cells []string, out []bool) []string {
 	return kept
 }
 
-// group collects the target rows of each condition.
+// group collects the target rows of each condition. A condition is fitted by
+// itself, so that what cannot be encoded is found at its row.
 func (b *builder) group() error {
-	byText := map[string]int{} // cells as they stand -> group
-	byKey := map[string]int{}
-	cells := make([]string, len(b.columns))
-	for row := range b.target.Len() {
-		if b.control[row] {
-			continue
-		}
-		for i := range cells {
-			cells[i] = b.columns[i][row]
-		}
-		text := strings.Join(cells, "\x00")
-		at, known := byText[text]
-		if !known {
-			value, err := b.value(row, cells)
-			if err != nil {
-				return err
-			}
-			key := b.schema.Key(value)
-			if at, known = byKey[key]; !known {
-				at = len(b.groups)
-				byKey[key] = at
-				b.groups = append(b.groups, group{value: value})
-			}
-			byText[text] = at
-		}
-		b.groups[at].rows = append(b.groups[at].rows, row)
-	}
-	slices.SortFunc(b.groups, func(x, y group) int { return b.schema.Compare(x.value, y.value) })
-	return b.dropSmall()
-}
-
-// value of a row's condition. It is fitted by itself, so that what cannot be
-// encoded is found at its row.
-func (b *builder) value(row int, cells []string) (condition.Value, error) {
-	value, err := b.schema.ParseCells(cells)
-	if err == nil {
+	groups, err := b.target.groups(b.schema, b.control, func(v condition.Value) error {
 		alone := b.schema
-		err = alone.Fit([]condition.Value{value})
-	}
+		return alone.Fit([]condition.Value{v})
+	})
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %s: %w", b.target.where(row), err)
+		return err
 	}
-	return value, nil
+	for _, g := range groups {
+		b.groups = append(b.groups, group{Group: g})
+	}
+	return b.dropSmall()
 }
 
 func (b *builder) dropSmall() error {
@@ -217,12 +183,12 @@ func (b *builder) dropSmall() error {
 	few, rows := 0, 0
 	for _, g := range b.groups {
 		switch {
-		case len(g.rows) < b.options.MinRows:
+		case len(g.Rows) < b.options.MinRows:
 			few++
-			rows += len(g.rows)
-		case len(g.rows) < 2:
+			rows += len(g.Rows)
+		case len(g.Rows) < 2:
 			return fmt.Errorf("datasets: %s: condition %s has one row; a cloud needs two or more: add rows, or leave small conditions out with a minimum of rows",
-				b.target.where(g.rows[0]), b.schema.Key(g.value))
+				b.target.where(g.Rows[0]), b.schema.Key(g.Condition))
 		default:
 			kept = append(kept, g)
 		}
@@ -241,8 +207,8 @@ func (b *builder) dropSmall() error {
 func (b *builder) task() (*Task, error) {
 	t := &Task{Name: b.options.Name, Features: slices.Clone(b.target.Features), Schema: b.schema}
 	for _, g := range b.groups {
-		cloud, weights := b.target.cloud(g.rows)
-		t.Train = append(t.Train, Pair{Condition: g.value, Source: g.cloud, Target: cloud, SourceWeights: g.weights, TargetWeights: weights})
+		cloud, weights := b.target.Cloud(g.Rows)
+		t.Train = append(t.Train, Pair{Condition: g.Condition, Source: g.source, Target: cloud, SourceWeights: g.sourceWeights, TargetWeights: weights})
 	}
 	if err := t.Schema.Fit(Conditions(t.Train)); err != nil {
 		return nil, err
@@ -263,11 +229,6 @@ func (b *builder) task() (*Task, error) {
 		return nil, err
 	}
 	return t, nil
-}
-
-// cloud of some rows of a table, and their weights.
-func (t *Table) cloud(rows []int) (*mat.Dense, []float64) {
-	return rowsOf(t.X, rows), pick(t.Weights, rows)
 }
 
 // noteConstant names features that do not vary in any cloud of the training

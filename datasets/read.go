@@ -46,43 +46,46 @@ var idHeaders = []string{"", "id", "index", "cell_id", "barcode"}
 // (with the nearest names), a weight is negative, or a feature's cell is
 // empty, text, NaN or infinite.
 func ReadTable(path string, o ReadOptions) (*Table, error) {
-	if _, _, err := fileFormat(path); err != nil {
+	var t *Table
+	sum, err := openText(path, func(text io.Reader, separator rune) (err error) {
+		t, err = readTable(text, separator, path, o)
+		return err
+	})
+	if err != nil {
 		return nil, err
+	}
+	t.SHA256 = sum
+	return t, nil
+}
+
+// openText hands read the text of a file, unzipped, and returns the SHA-256 of the file.
+func openText(path string, read func(text io.Reader, separator rune) error) (sum string, err error) {
+	separator, zipped, err := fileFormat(path)
+	if err != nil {
+		return "", err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %w", err)
+		return "", fmt.Errorf("datasets: %w", err)
 	}
 	defer f.Close()
-	return ReadTableFrom(f, path, o)
-}
-
-// ReadTableFrom reads a table from r, an embedded file for instance, as
-// [ReadTable] does; the ending of path tells the format and messages name it.
-func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
-	separator, zipped, err := fileFormat(path)
-	if err != nil {
-		return nil, err
-	}
 	hash := sha256.New()
-	raw := io.TeeReader(bufio.NewReaderSize(r, 1<<16), hash)
+	raw := io.TeeReader(bufio.NewReaderSize(f, 1<<16), hash)
 	var text io.Reader = raw
 	if zipped {
 		z, err := gzip.NewReader(raw)
 		if err != nil {
-			return nil, fmt.Errorf("datasets: %s is not a gzip file: %w", path, err)
+			return "", fmt.Errorf("datasets: %s is not a gzip file: %w", path, err)
 		}
 		text = z
 	}
-	t, err := readTable(text, separator, path, o)
-	if err != nil {
-		return nil, err
+	if err := read(text, separator); err != nil {
+		return "", err
 	}
-	if _, err := io.Copy(io.Discard, raw); err != nil { // what follows the last row counts for the hash
-		return nil, fmt.Errorf("datasets: %s: %w", path, err)
+	if _, err := io.Copy(io.Discard, raw); err != nil { // what follows the last row counts for the sum
+		return "", fmt.Errorf("datasets: %s: %w", path, err)
 	}
-	t.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	return t, nil
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // fileFormat tells the format from the name's ending.
@@ -110,56 +113,72 @@ type reading struct {
 }
 
 func readTable(r io.Reader, separator rune, path string, o ReadOptions) (*Table, error) {
+	var t *reading
+	err := eachRecord(r, separator, path,
+		func(header []string) (err error) {
+			t, err = planColumns(header, path, o)
+			return err
+		},
+		func(record []string, line int) error {
+			t.lines = append(t.lines, line)
+			return t.add(record)
+		})
+	if err != nil {
+		return nil, err
+	}
+	t.X = mat.NewDense(len(t.lines), len(t.features), t.x)
+	return t.Table, nil
+}
+
+// eachRecord reads the header, trimmed and without a byte order mark, and then
+// each row with the line it starts at. A row's cells are only valid during the call.
+func eachRecord(r io.Reader, separator rune, path string, onHeader func([]string) error, onRow func(record []string, line int) error) error {
 	b := bufio.NewReader(r)
 	if mark, err := b.Peek(3); err == nil && string(mark) == "\ufeff" {
 		_, _ = b.Discard(3) // what Peek saw is there
 	}
 	c := csv.NewReader(b)
 	c.Comma, c.ReuseRecord, c.FieldsPerRecord = separator, true, -1
-	header, err := c.Read()
+	record, err := c.Read()
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %s has no header: %w", path, err)
+		return fmt.Errorf("datasets: %s has no header: %w", path, err)
 	}
-	t, err := planColumns(slices.Clone(header), path, o)
-	if err != nil {
-		return nil, err
-	}
-	width := len(header)
-	for {
-		record, err := c.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("datasets: %s: %w", path, err)
-		}
-		line, _ := c.FieldPos(0)
-		t.lines = append(t.lines, line)
-		if len(record) != width {
-			return nil, fmt.Errorf("datasets: %s, row %d has %d cells where the header has %d", path, line, len(record), width)
-		}
-		if err := t.add(record); err != nil {
-			return nil, err
-		}
-	}
-	if len(t.lines) == 0 {
-		return nil, fmt.Errorf("datasets: %s has no rows below its header", path)
-	}
-	t.X = mat.NewDense(len(t.lines), len(t.features), t.x)
-	return t.Table, nil
-}
-
-// planColumns settles what each column of the header is.
-func planColumns(header []string, path string, o ReadOptions) (*reading, error) {
+	header := slices.Clone(record)
 	for i, h := range header {
 		if strings.Contains(h, "\r") {
-			return nil, fmt.Errorf("datasets: %s: lines end in CR alone; save the file with LF or CRLF line ends", path)
+			return fmt.Errorf("datasets: %s: lines end in CR alone; save the file with LF or CRLF line ends", path)
 		}
 		header[i] = strings.TrimSpace(h)
 	}
 	if err := checkNames(header, path); err != nil {
-		return nil, err
+		return err
 	}
+	if err := onHeader(header); err != nil {
+		return err
+	}
+	for n := 0; ; n++ {
+		record, err := c.Read()
+		if errors.Is(err, io.EOF) && n > 0 {
+			return nil
+		}
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("datasets: %s has no rows below its header", path)
+		}
+		if err != nil {
+			return fmt.Errorf("datasets: %s: %w", path, err)
+		}
+		line, _ := c.FieldPos(0)
+		if len(record) != len(header) {
+			return fmt.Errorf("datasets: %s, row %d has %d cells where the header has %d", path, line, len(record), len(header))
+		}
+		if err := onRow(record, line); err != nil {
+			return err
+		}
+	}
+}
+
+// planColumns settles what each column of the header is.
+func planColumns(header []string, path string, o ReadOptions) (*reading, error) {
 	t := &reading{Table: &Table{File: path, WeightName: o.Weight}, id: -1, weight: -1, cells: map[string]string{}}
 	find := func(name string) (int, error) {
 		if i := slices.Index(header, name); i >= 0 {

@@ -58,8 +58,12 @@ func (b *builder) findEmptySets() error {
 				continue
 			}
 		}
+		cells, err := b.target.Column(v.Name)
+		if err != nil {
+			return err
+		}
 		empty := map[string]bool{}
-		for row, cell := range b.columns[i] {
+		for row, cell := range cells {
 			is, known := empty[cell]
 			if !known {
 				value, err := one.ParseCells([]string{cell})
@@ -130,19 +134,19 @@ func (b *builder) matchSources() error {
 	clouds := map[string]group{}
 	for i := range b.groups {
 		g := &b.groups[i]
-		key := b.matchKey(by, g.value)
+		key := b.matchKey(by, g.Condition)
 		made, ok := clouds[key]
 		if !ok {
 			if len(rows[key]) < 2 {
-				return fmt.Errorf("datasets: %s has %d source rows for condition %s; a cloud needs two or more", b.source.name(), len(rows[key]), b.schema.Key(g.value))
+				return fmt.Errorf("datasets: %s has %d source rows for condition %s; a cloud needs two or more", b.source.name(), len(rows[key]), b.schema.Key(g.Condition))
 			}
-			made.cloud, made.weights = b.source.cloud(rows[key])
-			if err := checkWeights(made.weights, len(rows[key])); err != nil {
-				return fmt.Errorf("datasets: %s: source of %s: %w", b.source.name(), b.schema.Key(g.value), err)
+			made.source, made.sourceWeights = b.source.Cloud(rows[key])
+			if err := checkWeights(made.sourceWeights, len(rows[key])); err != nil {
+				return fmt.Errorf("datasets: %s: source of %s: %w", b.source.name(), b.schema.Key(g.Condition), err)
 			}
 			clouds[key] = made
 		}
-		g.cloud, g.weights = made.cloud, made.weights
+		g.source, g.sourceWeights = made.source, made.sourceWeights
 	}
 	if len(by) > 0 {
 		names := make([]string, len(by))
@@ -192,7 +196,7 @@ func (b *builder) matchBy() ([]int, error) {
 func (b *builder) missingSource(by []int) (missing string, possible bool) {
 	rows := b.sourceRowsBy(by)
 	for _, g := range b.groups {
-		key := b.matchKey(by, g.value)
+		key := b.matchKey(by, g.Condition)
 		switch {
 		case len(rows[key]) >= 2:
 			possible = true
