@@ -1,0 +1,230 @@
+package condot
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/train"
+)
+
+// Init is how the two potentials start (section 4 of the paper).
+type Init string
+
+const (
+	// IdentityInit starts at the identity map for every condition.
+	IdentityInit Init = "identity"
+	// GaussianInit starts, for each training condition, at the affine map between
+	// the Gaussians that have the clouds' means and covariances.
+	GaussianInit Init = "gaussian"
+	// VanillaInit starts at random weights without a quadratic term: for comparison.
+	VanillaInit Init = "vanilla"
+)
+
+// NonNegativity is how weights are kept non-negative, so that potentials are convex.
+type NonNegativity string
+
+const (
+	// ClampPenalty clamps f's weights after each step and adds the penalty
+	// λ·Σ‖max(−W, 0)‖ to g's loss, as the paper does: g may leave convexity a little.
+	ClampPenalty NonNegativity = "clamp-penalty"
+	// ClampBoth clamps both.
+	ClampBoth NonNegativity = "clamp"
+	// SoftplusWeights uses softplus of free matrices in both.
+	SoftplusWeights NonNegativity = "softplus"
+)
+
+// Objective is the loss that is trained.
+type Objective string
+
+const (
+	// Dual is the minimax dual of eqs. 10 and 11 in the form of Makkuva et al. (2020).
+	Dual Objective = "dual"
+	// Primal trains one potential with the debiased Sinkhorn divergence between
+	// the transported and the target cloud; eq. 12 has the Sinkhorn distance itself.
+	Primal Objective = "primal"
+)
+
+// Activation is the convex, non-decreasing unit of the potentials.
+type Activation string
+
+const (
+	// SmoothRelu is log(1+eᵃ).
+	SmoothRelu Activation = "softplus"
+	// LeakyRelu is max(a, 0.2a), the paper's.
+	LeakyRelu Activation = "leaky-relu"
+	// Celu is max(a, 0) + min(eᵃ−1, 0).
+	Celu Activation = "celu"
+)
+
+// Combinator joins the actions of a set (section 3.3).
+type Combinator string
+
+const (
+	// MultiHot sums the actions' codes.
+	MultiHot Combinator = "multi-hot"
+	// DeepSet learns ρ(Σφ(action)).
+	DeepSet Combinator = "deep-set"
+)
+
+// Quadratic is the form of the conditional quadratic term beside the network.
+type Quadratic string
+
+const (
+	// DiagonalQuadratic is ½Σ_j softplus(s_j(c))·x_j².
+	DiagonalQuadratic Quadratic = "diagonal"
+	// FullQuadratic adds ½‖B(c)ᵀx‖² with a free d×d matrix B(c).
+	FullQuadratic Quadratic = "full"
+)
+
+// Architecture of the two potentials.
+type Architecture struct {
+	// Layers and Width of the convex network; 0 means 4 and 64.
+	Layers, Width int
+	// Activation; "" means SmoothRelu.
+	Activation Activation
+	// Quadratic term; "" means DiagonalQuadratic.
+	Quadratic Quadratic
+	// NonNegativity; "" means ClampPenalty.
+	NonNegativity NonNegativity
+}
+
+// Encoding says how a condition becomes the vector that drives the potentials.
+type Encoding struct {
+	// Scale of the positional encoding sin/cos(Scale·t/10000^{2i/Frequencies}) of
+	// continuous variables t in [0,1]; 0 means 10, negative the bare number.
+	Scale float64
+	// Frequencies is the length of the positional encoding; 0 means 64.
+	Frequencies int
+	// Hidden and Width of the two-layer network behind it; 0 means 64 and 32.
+	Hidden, Width int
+	// Combinator of sets; "" means MultiHot.
+	Combinator Combinator
+	// CombinatorWidth of a deep set's layers; 0 means 32.
+	CombinatorWidth int
+}
+
+// Options of [Fit]; the zero value is a sound default.
+type Options struct {
+	Init         Init
+	Objective    Objective
+	Architecture Architecture
+	Encoding     Encoding
+
+	// Steps is the number of rounds: Inner g-steps and one f-step. 0 means
+	// 2000, unless Seconds is given.
+	Steps int
+	// Seconds asks for about that much training time: after a short warm-up
+	// the measured rate fixes Steps. Compilation and the start are extra.
+	Seconds float64
+	// Inner is the number of g-steps a round; 0 means 10.
+	Inner int
+	// Batch is the number of points a step, over all its conditions; 0 means 512.
+	Batch int
+	// Conditions is how many conditions a batch holds; 0 means all of them, up to 16.
+	Conditions int
+	// Rate is the learning rate of both potentials at its peak; 0 means by
+	// dimension: 1e-3 at d = 2, growing to 3e-3 at d ≥ 16.
+	Rate float64
+	// Beta1, Beta2 of Adam; 0 means .5 and .9, the paper's.
+	Beta1, Beta2 float64
+	// Penalty λ on g's negative weights, with ClampPenalty; 0 means 1.
+	Penalty float64
+	// EMA is the decay of the moving average of weights that is served, a round;
+	// 0 means 1 − 20/Steps, at most .999.
+	EMA float64
+	// Validation is the share of rows kept out of training to watch the dual
+	// value; 0 means .05, at most 500 rows a cloud. Negative: none.
+	Validation float64
+	// Patience is how many validations without a better value end training; 0: never.
+	Patience int
+
+	// Seed fixes weights, batches and splits.
+	Seed uint64
+	// Backend names the engine: "" or "auto", "xla:cpu", "xla:cuda", "xla:PATH", "go".
+	Backend string
+	// Checkpoint is a file that training writes now and then and when it is
+	// cancelled; with Resume it goes on from there, to the same bits.
+	Checkpoint string
+	Resume     bool
+	// Progress is told about the run, at most a few times a second.
+	Progress func(train.Progress)
+}
+
+// withDefaults fills in what zero values stand for.
+func (o Options) withDefaults(t *datasets.Task) (Options, error) {
+	setDefault(&o.Init, IdentityInit)
+	setDefault(&o.Objective, Dual)
+	a, e := &o.Architecture, &o.Encoding
+	setDefault(&a.Layers, 4)
+	setDefault(&a.Width, 64)
+	setDefault(&a.Activation, SmoothRelu)
+	setDefault(&a.Quadratic, DiagonalQuadratic)
+	setDefault(&a.NonNegativity, ClampPenalty)
+	setDefault(&e.Scale, 10)
+	setDefault(&e.Frequencies, 64)
+	setDefault(&e.Hidden, 64)
+	setDefault(&e.Width, 32)
+	setDefault(&e.Combinator, MultiHot)
+	setDefault(&e.CombinatorWidth, 32)
+	if o.Seconds == 0 {
+		setDefault(&o.Steps, 2000)
+	}
+	setDefault(&o.Inner, 10)
+	setDefault(&o.Batch, 512)
+	setDefault(&o.Conditions, 16)
+	o.Conditions = min(o.Conditions, len(t.Train))
+	setDefault(&o.Rate, defaultRate(t.Dim()))
+	setDefault(&o.Beta1, .5)
+	setDefault(&o.Beta2, .9)
+	setDefault(&o.Penalty, 1)
+	setDefault(&o.Validation, .05)
+	return o, o.check()
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// defaultRate grows from 1e-3 at d = 2 to 3e-3 at d = 16, linear in log d.
+func defaultRate(d int) float64 {
+	f := math.Log(float64(d)/2) / math.Log(8)
+	return 1e-3 * math.Pow(3, math.Max(0, math.Min(1, f)))
+}
+
+func (o Options) check() error {
+	if o.Steps < 0 || o.Seconds < 0 || o.Inner < 1 || o.Batch < 1 || o.Conditions < 1 {
+		return fmt.Errorf("steps %d, seconds %g, inner %d, batch %d, conditions %d: none may be negative, the last three not zero", o.Steps, o.Seconds, o.Inner, o.Batch, o.Conditions)
+	}
+	if !(o.Rate > 0) || o.EMA < 0 || o.EMA >= 1 || o.Validation >= 1 {
+		return fmt.Errorf("rate %g must be positive, EMA %g in [0, 1), validation %g below 1", o.Rate, o.EMA, o.Validation)
+	}
+	for _, c := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"init", string(o.Init), []string{string(IdentityInit), string(GaussianInit), string(VanillaInit)}},
+		{"objective", string(o.Objective), []string{string(Dual), string(Primal)}},
+		{"activation", string(o.Architecture.Activation), []string{string(SmoothRelu), string(LeakyRelu), string(Celu)}},
+		{"quadratic", string(o.Architecture.Quadratic), []string{string(DiagonalQuadratic), string(FullQuadratic)}},
+		{"non-negativity", string(o.Architecture.NonNegativity), []string{string(ClampPenalty), string(ClampBoth), string(SoftplusWeights)}},
+		{"combinator", string(o.Encoding.Combinator), []string{string(MultiHot), string(DeepSet)}},
+	} {
+		if err := oneOf(c.name, c.value, c.known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func oneOf(name, value string, known []string) error {
+	for _, k := range known {
+		if value == k {
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown %s %q; known: %q", name, value, known)
+}

@@ -1,0 +1,158 @@
+package condot
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomonge/gomonge/internal/train"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
+)
+
+// conjugateSteps is how many Barzilai–Borwein steps refine a conjugate.
+const conjugateSteps = 60
+
+// potentials are the two networks with their weights on the device, and the programs
+// that evaluate them, compiled once for each shape.
+type potentials struct {
+	be           compute.Backend
+	g, f         *picnn
+	gw, fw       compute.Buffer
+	programs     map[string]*train.Program
+	featureCount int
+}
+
+func newPotentials(be compute.Backend, g, f *picnn) *potentials {
+	return &potentials{be: be, g: g, f: f, programs: map[string]*train.Program{}, featureCount: g.path.In()}
+}
+
+// program returns the compiled program of that name for C conditions of n points.
+func (p *potentials) program(name string, c, n int, build func(g *Graph, v, x *Node) []*Node) (*train.Program, error) {
+	key := fmt.Sprintf("%s %dx%d", name, c, n)
+	if prog, ok := p.programs[key]; ok {
+		return prog, nil
+	}
+	prog, err := train.Compile(p.be, "condot "+key, func(g *Graph) []*Node {
+		v := Parameter(g, "v", shapes.Make(dtypes.Float32, c, p.featureCount))
+		x := Parameter(g, "x", shapes.Make(dtypes.Float32, c, n, p.g.dim))
+		return build(g, v, x)
+	})
+	if err == nil {
+		p.programs[key] = prog
+	}
+	return prog, err
+}
+
+// evaluate returns ψ [c·n] and ∇₁ψ [c·n·d] of one of the potentials at normalised points.
+func (p *potentials) evaluate(net *picnn, w compute.Buffer, v, x []float32, c, n int) (value, gradient []float32, err error) {
+	prog, err := p.program("evaluate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
+		wn := net.layout.Split(Parameter(gr, "w", vector(net.layout.Size)))
+		val, grad := net.evaluate(wn, net.terms(wn, vn), xn)
+		return []*Node{val, grad}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := p.run(prog, [][]float32{v, x}, [][]int{{c, p.featureCount}, {c, n, net.dim}}, w)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out[0], out[1], nil
+}
+
+// conjugate returns, for each x, the y near argmin_y f(y,c) − ⟨x,y⟩ that
+// Barzilai–Borwein steps from start reach, the one of least residual among
+// start and the iterates, and ‖∇f(y)−x‖² at y and at start.
+func (p *potentials) conjugate(v, x, start []float32, c, n int) (y, residual, before []float32, err error) {
+	d := p.f.dim
+	prog, err := p.program("conjugate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
+		y0 := Parameter(gr, "y", xn.Shape())
+		w := Parameter(gr, "w", vector(p.f.layout.Size))
+		return p.f.conjugate(w, vn, xn, y0)
+	})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	out, err := p.run(prog, [][]float32{v, x, start}, [][]int{{c, p.featureCount}, {c, n, d}, {c, n, d}}, p.fw)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return out[0], out[1], out[2], nil
+}
+
+// run uploads the host arrays, executes with the weights last and downloads all outputs.
+func (p *potentials) run(prog *train.Program, host [][]float32, dims [][]int, w compute.Buffer) ([][]float32, error) {
+	in := make([]compute.Buffer, 0, len(host)+1)
+	defer func() { train.Free(in[:min(len(in), len(host))]...) }()
+	for i, h := range host {
+		b, err := train.Upload(p.be, h, dims[i]...)
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, b)
+	}
+	in = append(in, w)
+	out, err := prog.Run(in, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer train.Free(out...)
+	res := make([][]float32, len(out))
+	for i, b := range out {
+		shape, err := b.Shape()
+		if err != nil {
+			return nil, err
+		}
+		res[i] = make([]float32, shape.Size())
+		if err := train.Download(res[i], b); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+// conjugate builds the loop of Barzilai–Borwein steps y ← y − s·(∇f(y) − x). All
+// arithmetic is inside the loop's body: this version of the graph library shares
+// scalar constants between functions, which a program of a loop and more would break.
+func (n *picnn) conjugate(w, v, x, start *Node) []*Node {
+	gr := x.Graph()
+	shape := x.Shape()
+	scalarShape := shapes.Make(dtypes.Float32, shape.Dimensions[0], shape.Dimensions[1])
+	zeros := func(s shapes.Shape) *Node { return BroadcastToShape(Const(gr, float32(0)), s) }
+	// i, y, previous y and residual, best y, its squared residual, the start's
+	init := []*Node{Const(gr, int32(0)), start, zeros(shape), zeros(shape), start, zeros(scalarShape), zeros(scalarShape), w, v, x}
+	params := func(gr *Graph) (ps []*Node) {
+		for i, s := range init {
+			ps = append(ps, Parameter(gr, fmt.Sprintf("s%d", i), s.Shape()))
+		}
+		return ps
+	}
+	cond := NewClosure(gr, func(gr *Graph) []*Node {
+		return []*Node{LessThan(params(gr)[0], Const(gr, int32(conjugateSteps+1)))}
+	})
+	body := NewClosure(gr, func(gr *Graph) []*Node {
+		s := params(gr)
+		i, y, lastY, lastR, best, bestN, startN, w, v, x := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9]
+		first := Equal(i, Const(gr, int32(0)))
+		wn := n.layout.Split(w)
+		_, grad := n.evaluate(wn, n.terms(wn, v), y)
+		r := Sub(grad, x)
+		norm := ReduceSum(Square(r), -1)
+		pick := func(c, a, b *Node) *Node { return Where(BroadcastToDims(c, a.Shape().Dimensions...), a, b) }
+		startN = pick(first, norm, startN)
+		bestN = pick(first, norm, bestN)
+		better := LessThan(norm, bestN)
+		best = Where(BroadcastToShape(InsertAxes(better, -1), y.Shape()), y, best)
+		bestN = Where(better, norm, bestN)
+		dy, dr := Sub(y, lastY), Sub(r, lastR)
+		step := Div(ReduceSum(Mul(dy, dr), -1), AddScalar(ReduceSum(Square(dr), -1), 1e-12))
+		step = ClipScalar(step, .02, 20)
+		step = pick(first, MulScalar(OnesLike(step), .3), step)
+		next := Sub(y, Mul(InsertAxes(step, -1), r))
+		return []*Node{Add(i, Const(gr, int32(1))), next, y, r, best, bestN, startN, w, v, x}
+	})
+	out := While(cond, body, init...)
+	return []*Node{out[4], out[5], out[6]}
+}

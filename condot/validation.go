@@ -1,0 +1,62 @@
+package condot
+
+import (
+	"github.com/gomlx/compute"
+)
+
+// validation watches the semi-dual value E_ν f + E_µ f* on held-out rows of training
+// conditions; the optimal f minimises it. f* is evaluated by the refined conjugate.
+type validation struct {
+	p       *potentials
+	trainer *trainer
+	v, x, y []float32
+	wx, wy  []float64
+	c, n    int
+}
+
+func newValidation(t *trainer) (*validation, error) {
+	d := t.data
+	s := &validation{p: newPotentials(t.be, t.g, t.f), trainer: t, c: len(d.validationIndex), n: d.validationRows}
+	s.x, s.wx = d.validationPoints(d.source)
+	s.y, s.wy = d.validationPoints(d.target)
+	q := d.featureCount
+	for _, j := range d.validationIndex {
+		s.v = append(s.v, d.features[j*q:(j+1)*q]...)
+	}
+	_, err := s.value() // compiles the programs before the clock starts
+	return s, err
+}
+
+// value of the averaged weights.
+func (s *validation) value() (float64, error) {
+	return s.semiDual(s.trainer.fState[3], s.trainer.fState[4])
+}
+
+func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
+	s.p.gw, s.p.fw = g, f
+	fy, _, err := s.p.evaluate(s.p.f, f, s.v, s.y, s.c, s.n)
+	if err != nil {
+		return 0, err
+	}
+	_, start, err := s.p.evaluate(s.p.g, g, s.v, s.x, s.c, s.n)
+	if err != nil {
+		return 0, err
+	}
+	at, _, _, err := s.p.conjugate(s.v, s.x, start, s.c, s.n)
+	if err != nil {
+		return 0, err
+	}
+	fx, _, err := s.p.evaluate(s.p.f, f, s.v, at, s.c, s.n)
+	if err != nil {
+		return 0, err
+	}
+	sum, d := 0.0, s.p.f.dim
+	for i := range fy {
+		inner := 0.0
+		for k := range d {
+			inner += float64(s.x[i*d+k]) * float64(at[i*d+k])
+		}
+		sum += s.wy[i]*float64(fy[i]) + s.wx[i]*(inner-float64(fx[i]))
+	}
+	return sum / float64(len(fy)), nil
+}

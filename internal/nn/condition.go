@@ -1,0 +1,85 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
+)
+
+// ConditionPath turns the features of a condition, v [C, In], into the vector
+// u = tanh(W₂·silu(W₁·[v, s] + b₁) + b₂) [C, Out] that drives a network, where s
+// are the sets' codes by their trainable deep sets.
+type ConditionPath struct {
+	// Fixed features come first in v; after them come the sets.
+	Fixed int
+	Sets  []DeepSet
+	// Hidden and Out widths of the two layers.
+	Hidden, Out int
+}
+
+// DeepSet is the combinator ρ(Σ_a φ(e_a)) over the actions of a set (Zaheer et
+// al. 2017; section 3.3 of the CondOT paper): φ has two linear layers, ρ two
+// layers, with sigmoids. A set stands in the features as Slots times
+// (1 if there is an action, its Dim coordinates).
+type DeepSet struct {
+	Slots, Dim, Width int
+}
+
+// Size is how many features a set takes.
+func (s DeepSet) Size() int { return s.Slots * (s.Dim + 1) }
+
+// In is how many features a condition has.
+func (p ConditionPath) In() int {
+	n := p.Fixed
+	for _, s := range p.Sets {
+		n += s.Size()
+	}
+	return n
+}
+
+// Add declares the path's parameters.
+func (p ConditionPath) Add(l *Layout) {
+	in := p.Fixed
+	for i, s := range p.Sets {
+		s.add(l, fmt.Sprintf("set%d", i))
+		in += s.Width
+	}
+	addDense(l, "embed1", in, p.Hidden)
+	addDense(l, "embed2", p.Hidden, p.Out)
+}
+
+func addDense(l *Layout, name string, in, out int) {
+	AddAffine(l, name, in, out, Normal(1/math.Sqrt(float64(in))), Zero)
+}
+
+func (s DeepSet) add(l *Layout, name string) {
+	addDense(l, name+"_phi1", s.Dim, s.Width)
+	addDense(l, name+"_phi2", s.Width, s.Width)
+	addDense(l, name+"_rho1", s.Width, s.Width)
+	addDense(l, name+"_rho2", s.Width, s.Width)
+}
+
+// Apply evaluates u [C, Out].
+func (p ConditionPath) Apply(w Weights, v *Node) *Node {
+	parts, at := []*Node{}, p.Fixed
+	if p.Fixed > 0 {
+		parts = append(parts, Slice(v, AxisRange(), AxisRange(0, p.Fixed)))
+	}
+	for i, s := range p.Sets {
+		parts = append(parts, s.apply(w, fmt.Sprintf("set%d", i), Slice(v, AxisRange(), AxisRange(at, at+s.Size()))))
+		at += s.Size()
+	}
+	h := Affine(w, "embed1", Concatenate(parts, -1))
+	h = Mul(h, Sigmoid(h))
+	return Tanh(Affine(w, "embed2", h))
+}
+
+func (s DeepSet) apply(w Weights, name string, v *Node) *Node {
+	c := v.Shape().Dimensions[0]
+	slots := Reshape(v, c*s.Slots, s.Dim+1)
+	there := Slice(slots, AxisRange(), AxisRange(0, 1))
+	phi := Affine(w, name+"_phi2", Sigmoid(Affine(w, name+"_phi1", Slice(slots, AxisRange(), AxisRange(1, s.Dim+1)))))
+	sum := ReduceSum(Reshape(Mul(phi, there), c, s.Slots, s.Width), 1)
+	return Affine(w, name+"_rho2", Sigmoid(Affine(w, name+"_rho1", sum)))
+}

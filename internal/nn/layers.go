@@ -1,0 +1,28 @@
+package nn
+
+import (
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
+)
+
+// InvSoftplus1 is ln(e−1), where softplus is 1.
+const InvSoftplus1 = 0.5413248546129181
+
+// SmoothRelu is the softplus log(1+eˣ), without overflow.
+func SmoothRelu(x *Node) *Node {
+	return Add(Relu(x), Log1p(Exp(Neg(Abs(x)))))
+}
+
+// Relu is max(x, 0).
+func Relu(x *Node) *Node { return Max(x, ZerosLike(x)) }
+
+// Affine is x·W + b for the parameters name_w and name_b.
+func Affine(w Weights, name string, x *Node) *Node {
+	y := Dot(x, w.Get(name+"_w")).Product()
+	return Add(y, ExpandLeftToRank(w.Get(name+"_b"), y.Rank()))
+}
+
+// AddAffine adds the parameters name_w [in, out] and name_b [out].
+func AddAffine(l *Layout, name string, in, out int, w, b Init) {
+	l.Add(name+"_w", w, in, out)
+	l.Add(name+"_b", b, out)
+}

@@ -1,0 +1,85 @@
+// Package train compiles and runs the steps that train a network on flat
+// parameter vectors, and holds what every training run shares: the optimiser,
+// the learning-rate schedule, checkpoints, and the loop that watches for
+// divergence, interruption and the clock.
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Program is one compiled graph with its inputs in a fixed order.
+type Program struct {
+	name string
+	be   compute.Backend
+	exe  compute.Executable
+	in   int
+}
+
+// Compile builds and compiles a graph; build declares parameters in the order
+// of Run's inputs and returns the outputs. Panics of the graph library come
+// back as errors.
+func Compile(be compute.Backend, name string, build func(g *graph.Graph) []*graph.Node) (p *Program, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("building the graph %q: %v", name, r)
+		}
+	}()
+	g := graph.NewGraph(be, name)
+	outs := build(g)
+	if err := g.Compile(outs...); err != nil {
+		return nil, fmt.Errorf("compiling the graph %q: %w", name, err)
+	}
+	return &Program{name: name, be: be, exe: g.Executable(), in: g.NumParameters()}, nil
+}
+
+// Run executes the program. Inputs whose donate flag is set are given up: their
+// memory may hold the outputs.
+func (p *Program) Run(in []compute.Buffer, donate []bool) ([]compute.Buffer, error) {
+	if len(in) != p.in {
+		return nil, fmt.Errorf("program %q takes %d inputs, got %d", p.name, p.in, len(in))
+	}
+	out, err := p.exe.Execute(in, donate, 0)
+	if err != nil {
+		return nil, fmt.Errorf("running %q: %w", p.name, err)
+	}
+	return out, nil
+}
+
+// Close frees the compiled program.
+func (p *Program) Close() { p.exe.Finalize() }
+
+// Upload copies a flat slice of float32 or int32 to the device.
+func Upload[T float32 | int32](be compute.Backend, v []T, dims ...int) (compute.Buffer, error) {
+	dtype := dtypes.Float32
+	if _, ok := any(v).([]int32); ok {
+		dtype = dtypes.Int32
+	}
+	b, err := be.BufferFromFlatData(0, v, shapes.Make(dtype, dims...))
+	if err != nil {
+		return nil, fmt.Errorf("copying %v to the device: %w", dims, err)
+	}
+	return b, nil
+}
+
+// Download copies a float32 buffer to dst, which must have its size.
+func Download(dst []float32, b compute.Buffer) error {
+	if err := b.ToFlatData(dst); err != nil {
+		return fmt.Errorf("copying from the device: %w", err)
+	}
+	return nil
+}
+
+// Free finalizes buffers; nil ones are skipped.
+func Free(bs ...compute.Buffer) {
+	for _, b := range bs {
+		if b != nil {
+			_ = b.Finalize()
+		}
+	}
+}
