@@ -1,0 +1,108 @@
+# make quickstart   get XLA, then run the dosage experiment: its table and figures land in runs/
+# make test         everything that CI checks
+# make notebooks    run the notebooks and export them as HTML, in build/notebooks (QUICK= for full length)
+# make lab          JupyterLab with the Go kernel, on this machine only (as root: LABFLAGS=--allow-root)
+# make bench        speed, side by side with JAX and PyTorch
+#
+# environment.md says what each needs and what to do where something is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help quickstart test notebooks lab bench
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+quickstart: plugin
+	go run ./cmd/gomonge dosage
+
+test: lint plugin unit pure race nocgo tools-test notebooks readme
+	@echo "make test: all passed"
+
+notebooks: $(patsubst notebooks/%.ipynb,build/notebooks/%.html,$(wildcard notebooks/*.ipynb))
+
+lab: kernel plugin
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(LABFLAGS)
+
+bench: plugin
+	bench/run
+
+# ------------------------------------------------------------------------------------------------
+# Parts of the above.
+.PHONY: plugin kernel lint unit pure race nocgo tools-test readme clean
+
+PY    ?= python3
+QUICK ?= 1
+VENV  := .venv
+BIN   := $(CURDIR)/$(VENV)/bin
+export PATH := $(CURDIR)/bin:$(BIN):$(PATH)
+export GOMLX_NO_AUTO_INSTALL := 1
+
+SOURCES := $(shell git ls-files -co --exclude-standard '*.go' go.mod go.sum)
+
+# XLA's CPU plugin, in go-xla's folder in the user's home; one that works is left alone.
+plugin:
+	go run ./internal/backend/install cpu
+
+lint: $(VENV)/.go
+	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$bad" ]; then echo "gofmt would change: $$bad" >&2; exit 1; fi
+	go vet ./...
+	$(BIN)/staticcheck ./...
+
+# A missing plugin fails here: nothing falls back to pure Go. The plan of the house is read anew each time.
+unit: plugin
+	go test -count=1 .
+	GOMLX_BACKEND=xla:cpu go test ./...
+
+pure:
+	GOMLX_BACKEND=go go test -short ./...
+
+# The packages that start goroutines or share state. checkptr is off because the Go backend of
+# gomlx/compute v0.1.6 makes a pointer past the end of its operand.
+race: plugin
+	GOMLX_BACKEND=xla:cpu GORACE=atexit_sleep_ms=0 go test -race -short -gcflags=all=-d=checkptr=0 \
+	  $$(git grep -lE '\bsync\.|\bgo func|\.Go\(' -- '*.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+# Without a C compiler there is no XLA, and everything else builds and runs.
+nocgo:
+	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 go test ./internal/backend
+
+tools-test: kernel
+	cd tools && $(BIN)/python -m unittest
+
+# Committed notebooks hold no outputs; they run into build/.
+build/notebooks/%.html: notebooks/%.ipynb tools/checknb.py $(SOURCES) | kernel plugin
+	$(BIN)/python tools/checknb.py clean $<
+	GOMONGE_QUICK=$(QUICK) $(BIN)/python tools/checknb.py run --timeout 1200 $< build/notebooks/$*.ipynb
+	$(BIN)/jupyter trust build/notebooks/$*.ipynb
+	$(BIN)/jupyter nbconvert --log-level WARN --to html build/notebooks/$*.ipynb --output $*.html
+
+# Every command that the texts show.
+readme: plugin
+	go build -o bin/ ./cmd/...
+	$(PY) tools/readme.py $(wildcard README.md environment.md)
+
+# Python of the notebooks, the Go tools of tools/go.mod, and the kernel that ties them together.
+kernel: $(VENV)/.kernel
+
+$(VENV)/.python: tools/requirements.txt
+	$(PY) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements"
+	touch $@
+
+$(VENV)/.go: tools/go.mod tools/go.sum
+	mkdir -p $(BIN)
+	cd tools && GOBIN=$(BIN) go install tool
+	touch $@
+
+$(VENV)/.kernel: tools/kernelenv.py $(VENV)/.python $(VENV)/.go
+	JUPYTER_DATA_DIR=$(CURDIR)/$(VENV)/share/jupyter $(BIN)/gonb --install -raw_error
+	$(BIN)/python tools/kernelenv.py $(VENV)
+	touch $@
+
+clean:
+	rm -rf build bin
