@@ -140,7 +140,12 @@ func ReadConditions(path string, s condition.Schema) ([]condition.Value, error) 
 	var values []condition.Value
 	at := make([]int, len(s.Variables))
 	cells := make([]string, len(s.Variables))
-	_, err := openText(path, func(text io.Reader, separator rune) error {
+	f, err := openTable(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	_, err = readText(f, path, func(text io.Reader, separator rune) error {
 		return eachRecord(text, separator, path,
 			func(header []string) error {
 				for i, v := range s.Variables {

@@ -80,8 +80,7 @@ type builder struct {
 	control       []bool // rows of target that are no target points
 	controlColumn string
 	schema        condition.Schema
-	columns       [][]string // target's cells of each variable
-	sourceRows    []int      // rows of source that are source points
+	sourceRows    []int // rows of source that are source points
 	groups        []group
 }
 

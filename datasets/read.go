@@ -46,8 +46,19 @@ var idHeaders = []string{"", "id", "index", "cell_id", "barcode"}
 // (with the nearest names), a weight is negative, or a feature's cell is
 // empty, text, NaN or infinite.
 func ReadTable(path string, o ReadOptions) (*Table, error) {
+	f, err := openTable(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadTableFrom(f, path, o)
+}
+
+// ReadTableFrom reads a table from r, an embedded file for instance, as
+// [ReadTable] does; the ending of path tells the format and messages name it.
+func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
 	var t *Table
-	sum, err := openText(path, func(text io.Reader, separator rune) (err error) {
+	sum, err := readText(r, path, func(text io.Reader, separator rune) (err error) {
 		t, err = readTable(text, separator, path, o)
 		return err
 	})
@@ -58,19 +69,26 @@ func ReadTable(path string, o ReadOptions) (*Table, error) {
 	return t, nil
 }
 
-// openText hands read the text of a file, unzipped, and returns the SHA-256 of the file.
-func openText(path string, read func(text io.Reader, separator rune) error) (sum string, err error) {
+// openTable opens a file whose name ends as one of a table does.
+func openTable(path string) (*os.File, error) {
+	if _, _, err := fileFormat(path); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("datasets: %w", err)
+	}
+	return f, nil
+}
+
+// readText hands read the text of a file, unzipped, and returns the SHA-256 of the file.
+func readText(r io.Reader, path string, read func(text io.Reader, separator rune) error) (sum string, err error) {
 	separator, zipped, err := fileFormat(path)
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("datasets: %w", err)
-	}
-	defer f.Close()
 	hash := sha256.New()
-	raw := io.TeeReader(bufio.NewReaderSize(f, 1<<16), hash)
+	raw := io.TeeReader(bufio.NewReaderSize(r, 1<<16), hash)
 	var text io.Reader = raw
 	if zipped {
 		z, err := gzip.NewReader(raw)

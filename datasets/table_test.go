@@ -47,6 +47,10 @@ func TestReadTable(t *testing.T) {
 	if got.SHA256 != hex.EncodeToString(sum[:]) {
 		t.Errorf("SHA256 = %s", got.SHA256)
 	}
+	from, err := ReadTableFrom(strings.NewReader(text), path, ReadOptions{Conditions: []string{"drug", "dose"}, Weight: "w"})
+	if err != nil || !reflect.DeepEqual(from, got) {
+		t.Errorf("from a reader: %+v, %v; from the file: %+v", from, err, got)
+	}
 	if at := got.where(1); !strings.HasSuffix(at, "t.csv, row 4") { // an editor's line, blank ones counted
 		t.Errorf("second row is at %q", at)
 	}
