@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -42,16 +43,27 @@ func shifted(t *testing.T) *Task {
 		task.Train = append(task.Train, pair(action, 1, -.5), pair(action, 2, .5))
 	}
 	task.Train = append(task.Train, pair("A+B", 1, 0))
-	task.HeldOut = []Pair{pair("B+C", 1, 0), pair("D", 1, 0)}
+	task.HeldOut = []Pair{pair("B+C", 1, 0), pair("D", 1, -.5), pair("D", 2, .5)}
 	if err := task.Schema.Fit(Conditions(task.Train)); err != nil {
 		t.Fatal(err)
 	}
 	return task
 }
 
+// exactSquared is W₂² by the network simplex.
+func exactSquared(a, b *mat.Dense) (float64, error) {
+	return ot.W2Squared(context.Background(), ot.Uniform(a), ot.Uniform(b))
+}
+
 func TestEmbedActions(t *testing.T) {
 	task := shifted(t)
-	got, e, err := task.EmbedActions(context.Background(), "action", meansSquared, EmbedOptions{PlaceHeldOut: true})
+	for name, w2Squared := range map[string]func(a, b *mat.Dense) (float64, error){"means": meansSquared, "exact": exactSquared} {
+		t.Run(name, func(t *testing.T) { testEmbedActions(t, task, w2Squared) })
+	}
+}
+
+func testEmbedActions(t *testing.T, task *Task, w2Squared func(a, b *mat.Dense) (float64, error)) {
+	got, e, err := task.EmbedActions(context.Background(), "action", w2Squared, EmbedOptions{PlaceHeldOut: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +90,7 @@ func TestEmbedActions(t *testing.T) {
 	if w, err := got.Schema.Check(task.HeldOut[1].Condition); err != nil || len(w) != 1 {
 		t.Errorf("Check(D) = %q, %v", w, err)
 	}
-	alone, _, err := task.EmbedActions(context.Background(), "action", meansSquared, EmbedOptions{})
+	alone, _, err := task.EmbedActions(context.Background(), "action", w2Squared, EmbedOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +123,7 @@ func TestEmbedActionsErrors(t *testing.T) {
 			return err
 		},
 		"distance of D and A: no": func(t *Task) error {
+			t.HeldOut = t.HeldOut[:2] // D at one dose: its cloud is not stacked
 			target := t.HeldOut[1].Target
 			_, _, err := t.EmbedActions(background, "action", func(a, b *mat.Dense) (float64, error) {
 				if a == target {
