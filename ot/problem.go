@@ -145,7 +145,7 @@ func (p *problem) coupling(s *simplex, total int64) (*Coupling, error) {
 		c.Target = append(c.Target, int32(p.targets[e.target-int32(s.n)]))
 		c.Mass = append(c.Mass, float64(e.flow)/float64(total))
 	}
-	sort.Sort(byPoints{c})
+	sortEntries(c)
 	for k, mass := range c.Mass {
 		c.Cost += mass * p.full.At(int(c.Source[k]), int(c.Target[k]))
 	}
@@ -235,6 +235,8 @@ func (t *tree) carrying() []entry {
 	}
 	return out
 }
+
+func sortEntries(c *Coupling) { sort.Sort(byPoints{c}) }
 
 // byPoints sorts the entries of a plan.
 type byPoints struct{ c *Coupling }
