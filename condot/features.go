@@ -13,12 +13,22 @@ type encoder struct {
 	blocks []condition.Block
 	opt    Encoding
 	sets   []nn.DeepSet // one a set variable, with the deep-set combinator
+	bank   [][]float32  // codes of the training conditions, with the Gaussian start
 }
 
-func newEncoder(schema condition.Schema, opt Encoding, values []condition.Value) *encoder {
+func newEncoder(schema condition.Schema, opt Encoding, values []condition.Value) (*encoder, error) {
 	e := &encoder{schema: schema, blocks: schema.Blocks(), opt: opt}
+	if opt.Bank {
+		for _, v := range values {
+			code, err := schema.Encode(nil, v)
+			if err != nil {
+				return nil, err
+			}
+			e.bank = append(e.bank, code)
+		}
+	}
 	if opt.Combinator != DeepSet {
-		return e
+		return e, nil
 	}
 	for i, b := range e.blocks {
 		if b.Kind != condition.Set {
@@ -30,12 +40,12 @@ func newEncoder(schema condition.Schema, opt Encoding, values []condition.Value)
 		}
 		e.sets = append(e.sets, nn.DeepSet{Slots: 2 * largest, Dim: b.Dim, Width: opt.CombinatorWidth})
 	}
-	return e
+	return e, nil
 }
 
 // path is the condition path that reads the features.
 func (e *encoder) path() nn.ConditionPath {
-	p := nn.ConditionPath{Hidden: e.opt.Hidden, Out: e.opt.Width, Sets: e.sets}
+	p := nn.ConditionPath{Hidden: e.opt.Hidden, Out: e.opt.Width, Sets: e.sets, Bank: len(e.bank)}
 	for _, b := range e.blocks {
 		switch {
 		case b.Kind == condition.Continuous && e.opt.Scale > 0:
@@ -47,7 +57,7 @@ func (e *encoder) path() nn.ConditionPath {
 			p.Fixed += b.Width
 		}
 	}
-	if p.In() == 0 { // no condition at all: an unconditional map
+	if p.In() == p.Bank { // no condition at all: an unconditional map
 		p.Fixed = 1
 	}
 	return p
@@ -82,7 +92,29 @@ func (e *encoder) features(v condition.Value) ([]float32, error) {
 	if len(fixed)+len(slots) == 0 {
 		fixed = []float32{0}
 	}
-	return append(fixed, slots...), nil
+	return append(append(fixed, slots...), e.bankWeights(code)...), nil
+}
+
+// bankWeights are the weights of the training conditions' quadratic terms at a
+// condition: Shepard's inverse distances to the fourth power, 1 for a training condition
+// itself and smooth between them. (The paper's softmax of an affine map gives a training
+// condition's own term a weight of .2 where there are six.)
+func (e *encoder) bankWeights(code []float32) []float32 {
+	w := make([]float32, len(e.bank))
+	sum := 0.0
+	inverse := make([]float64, len(e.bank))
+	for j, c := range e.bank {
+		square := 0.0
+		for k := range c {
+			square += float64(code[k]-c[k]) * float64(code[k]-c[k])
+		}
+		inverse[j] = 1 / (square*square + 1e-12)
+		sum += inverse[j]
+	}
+	for j := range w {
+		w[j] = float32(inverse[j] / sum)
+	}
+	return w
 }
 
 // appendSum appends Σ_a Table[a] over the members: the multi-hot code, or the sum of coordinates.

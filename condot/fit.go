@@ -3,11 +3,11 @@ package condot
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/backend"
 	"github.com/gomonge/gomonge/internal/safetensors"
@@ -43,6 +43,7 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *train.Re
 		return nil, nil, err
 	}
 	report.Compile = compile
+	report.Warnings = append(t.warnings, report.Warnings...)
 	m, merr := t.model(task, report)
 	if err == nil {
 		err = merr
@@ -62,16 +63,19 @@ type trainer struct {
 	gState                  [3]compute.Buffer // params, first, second
 	fState                  [5]compute.Buffer // params, first, second, averages of g and f
 	sources, targets, table compute.Buffer
-	floor                   compute.Buffer
+	floor, floorG           compute.Buffer
 	lossG, lossF            compute.Buffer
 	ids, rows, xRows, yRows []int32
 	validate                *validation
-	steps                   int // rounds planned, for the averaging decay
+	warnings                []string
 }
 
 func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, error) {
-	t := &trainer{be: be, o: o, e: newEncoder(task.Schema, o.Encoding, datasets.Conditions(task.Train))}
-	var err error
+	e, err := newEncoder(task.Schema, o.Encoding, datasets.Conditions(task.Train))
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{be: be, o: o, e: e}
 	if t.data, err = prepare(task, t.e, o.Validation, o.Seed); err != nil {
 		return nil, err
 	}
@@ -87,13 +91,19 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	if o.Architecture.NonNegativity == ClampPenalty {
 		penalty = o.Penalty
 	}
-	if t.gStep, err = gProgram(be, t.g, t.f, t.size, adam, penalty); err != nil {
+	if o.Refine > 0 {
+		t.xRows, t.yRows, t.ids = make([]int32, n*o.Inner), make([]int32, n*o.Inner), make([]int32, t.size.conditions*o.Inner)
+		if t.gStep, err = amortisedProgram(be, t.g, t.f, t.size, adam, o); err != nil {
+			return nil, err
+		}
+	} else if t.gStep, err = gProgram(be, t.g, t.f, t.size, adam, penalty); err != nil {
 		return nil, err
 	}
-	if t.fStep, err = fProgram(be, t.g, t.f, t.size, adam, o.Architecture.NonNegativity != SoftplusWeights); err != nil {
+	if o.Refine > 0 {
+	} else if t.fStep, err = fProgram(be, t.g, t.f, t.size, adam, o.Architecture.NonNegativity != SoftplusWeights); err != nil {
 		return nil, err
 	}
-	if err := t.upload(); err != nil {
+	if err := t.upload(task); err != nil {
 		return nil, err
 	}
 	if t.data.validationRows > 0 {
@@ -102,9 +112,15 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	return t, err
 }
 
-func (t *trainer) upload() error {
+func (t *trainer) upload(task *datasets.Task) error {
 	gp := t.g.layout.Values(rand.NewPCG(t.o.Seed, streamG))
 	fp := t.f.layout.Values(rand.NewPCG(t.o.Seed, streamF))
+	if t.o.Init == GaussianInit {
+		var err error
+		if t.warnings, err = gaussianStart(task, t.data.norm, t.g, t.f, gp, fp); err != nil {
+			return err
+		}
+	}
 	ng, nf := len(gp), len(fp)
 	d := t.g.dim
 	for _, u := range []struct {
@@ -119,6 +135,7 @@ func (t *trainer) upload() error {
 		{&t.targets, t.data.targets.rows, []int{t.size.targets, d}},
 		{&t.table, t.data.features, []int{t.size.table, t.size.features}},
 		{&t.floor, t.f.layout.Floor(), []int{nf}},
+		{&t.floorG, t.gFloor(), []int{ng}},
 	} {
 		var err error
 		if *u.to, err = train.Upload(t.be, u.v, u.dims...); err != nil {
@@ -130,6 +147,9 @@ func (t *trainer) upload() error {
 
 // advance takes one round: the g-steps in one program, then the f-step.
 func (t *trainer) advance(k int, rate float64) error {
+	if t.o.Refine > 0 {
+		return t.advanceAmortised(k, rate)
+	}
 	t.data.batch(t.o.Seed, k, t.size, t.ids, t.rows, t.xRows, t.yRows)
 	n := t.size.conditions * t.size.points
 	ids, err := train.Upload(t.be, t.ids, len(t.ids))
@@ -265,4 +285,57 @@ func (t *trainer) loop() *train.Loop {
 	return l
 }
 
-var _ = condition.Value{}
+func (t *trainer) advanceAmortised(k int, rate float64) error {
+	n, c, r := t.size.conditions*t.size.points, t.size.conditions, t.size.inner
+	for i := range r {
+		t.data.batch(t.o.Seed, k*r+i, sizes{conditions: c, points: t.size.points}, t.ids[i*c:(i+1)*c], nil, t.xRows[i*n:(i+1)*n], t.yRows[i*n:(i+1)*n])
+	}
+	var in []compute.Buffer
+	for _, b := range t.buffers() {
+		in = append(in, *b)
+	}
+	in = append(in, t.floorG, t.floor, t.sources, t.targets, t.table)
+	own := len(in)
+	defer func() { train.Free(in[own:]...) }()
+	for _, u := range []struct {
+		v    []int32
+		cols int
+	}{{t.ids, c}, {t.xRows, n}, {t.yRows, n}} {
+		b, err := train.Upload(t.be, u.v, r, u.cols)
+		if err != nil {
+			return err
+		}
+		in = append(in, b)
+	}
+	lr := float32(rate * t.o.Rate)
+	b, err := train.Upload(t.be, []float32{lr, lr, float32(k * r), t.decay(k * r)}, 4)
+	if err != nil {
+		return err
+	}
+	in = append(in, b)
+	donate := make([]bool, len(in))
+	for i := range 8 {
+		donate[i] = true
+	}
+	out, err := t.gStep.Run(in, donate)
+	if err != nil {
+		return err
+	}
+	for i, b := range t.buffers() {
+		*b = out[i]
+	}
+	train.Free(t.lossG, t.lossF)
+	t.lossG, t.lossF = out[8], out[9]
+	return nil
+}
+
+// gFloor is the lower bound of g's weights.
+func (t *trainer) gFloor() []float32 {
+	v := t.g.layout.Floor()
+	if t.o.Architecture.NonNegativity == ClampPenalty {
+		for i := range v {
+			v[i] = -math.MaxFloat32
+		}
+	}
+	return v
+}

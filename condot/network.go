@@ -48,7 +48,14 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 	for k := 1; k < layers; k++ {
 		n.seg = append(n.seg, gate(fmt.Sprintf("gate%d", k), h, .1))
 	}
-	n.seg = append(n.seg, gate("gate", h, .001), gate("diagonal", dim, 0),
+	n.seg = append(n.seg, gate("gate", h, .001))
+	out := nn.Constant(1e-3)
+	if arch.Quadratic == NoQuadratic {
+		out = nn.Uniform(0, 2/float64(h))
+	} else {
+		n.seg = append(n.seg, gate("diagonal", dim, 0))
+	}
+	n.seg = append(n.seg,
 		segment{name: "scale", width: dim * layers, kernel: .1 / math.Sqrt(e), bias: 1},
 		segment{name: "shift", width: h * layers, kernel: 1 / math.Sqrt(e), dev: .7},
 		segment{name: "linear", width: dim})
@@ -65,7 +72,11 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 	for k := 1; k < layers; k++ {
 		l.AddNonNegative(fmt.Sprintf("z%d", k), nn.Uniform(0, 2/float64(h)), h, h)
 	}
-	l.AddNonNegative("out", nn.Constant(1e-3), h)
+	l.AddNonNegative("out", out, h)
+	if path.Bank > 0 {
+		l.Add("bank", nn.Zero, path.Bank, dim, dim)
+		l.Add("bankLinear", nn.Zero, path.Bank, dim)
+	}
 	return n
 }
 
@@ -96,7 +107,7 @@ type conditionTerms struct {
 	out              *Node   // γ_L ∘ w [C,1,H]
 	input            *Node   // W^x with ξ folded in [C,d,layers·H]
 	shift            *Node   // [C,1,layers·H]
-	diagonal, linear *Node   // [C,1,d]
+	diagonal, linear *Node   // [C,1,d]; diagonal may be nil
 	matrix           *Node   // [C,d,d] or nil
 }
 
@@ -113,7 +124,10 @@ func (n *picnn) terms(w nn.Weights, v *Node) conditionTerms {
 		at += s.width
 	}
 	each := func(x *Node) *Node { return InsertAxes(x, 1) }
-	t := conditionTerms{shift: each(part["shift"]), diagonal: each(part["diagonal"]), linear: each(part["linear"])}
+	t := conditionTerms{shift: each(part["shift"]), linear: each(part["linear"])}
+	if p, ok := part["diagonal"]; ok {
+		t.diagonal = each(p)
+	}
 	for k := 1; k < layers; k++ {
 		t.gate = append(t.gate, each(part[fmt.Sprintf("gate%d", k)]))
 	}
@@ -124,7 +138,25 @@ func (n *picnn) terms(w nn.Weights, v *Node) conditionTerms {
 		b := Reshape(part["matrix"], c, n.dim, n.dim)
 		t.matrix = EinsumAxes(b, b, [][2]int{{2, 2}}, [][2]int{{0, 0}})
 	}
+	if n.path.Bank > 0 {
+		n.addBank(&t, w, v)
+	}
 	return t
+}
+
+// addBank adds Σ_j ω_j(c)·(½‖M_jᵀx‖² + ⟨b_j,x⟩), the quadratic terms of the training
+// conditions; the weights ω are the last features.
+func (n *picnn) addBank(t *conditionTerms, w nn.Weights, v *Node) {
+	c, j := v.Shape().Dimensions[0], n.path.Bank
+	weights := Slice(v, AxisRange(), AxisRange(-j))
+	m := w.Get("bank")
+	squares := Reshape(EinsumAxes(m, m, [][2]int{{2, 2}}, [][2]int{{0, 0}}), j, n.dim*n.dim)
+	bank := Reshape(Dot(weights, squares).Product(), c, n.dim, n.dim)
+	if t.matrix != nil {
+		bank = Add(bank, t.matrix)
+	}
+	t.matrix = bank
+	t.linear = Add(t.linear, InsertAxes(Dot(weights, w.Get("bankLinear")).Product(), 1))
 }
 
 // evaluate returns ψ(x,c) [C,n] and ∇₁ψ(x,c) [C,n,d]; what a program does not use is
@@ -141,10 +173,7 @@ func (n *picnn) evaluate(w nn.Weights, t conditionTerms, x *Node) (value, gradie
 		}
 		z, slopes[k] = n.activate(a)
 	}
-	qx := Mul(t.diagonal, x)
-	if t.matrix != nil {
-		qx = Add(qx, EinsumAxes(x, t.matrix, [][2]int{{2, 1}}, [][2]int{{0, 0}}))
-	}
+	qx := t.quadratic(x)
 	value = Add(ReduceSum(Mul(z, t.out), -1), ReduceSum(Mul(x, Add(MulScalar(qx, .5), t.linear)), -1))
 
 	back := t.out // ∂ψ/∂z_k
@@ -157,6 +186,18 @@ func (n *picnn) evaluate(w nn.Weights, t conditionTerms, x *Node) (value, gradie
 	}
 	gx := EinsumAxes(Concatenate(das, -1), t.input, [][2]int{{2, 2}}, [][2]int{{0, 0}})
 	return value, Add(gx, Add(qx, t.linear))
+}
+
+// quadratic is A(c)x.
+func (t conditionTerms) quadratic(x *Node) *Node {
+	qx := ZerosLike(x)
+	if t.diagonal != nil {
+		qx = Mul(t.diagonal, x)
+	}
+	if t.matrix != nil {
+		qx = Add(qx, EinsumAxes(x, t.matrix, [][2]int{{2, 1}}, [][2]int{{0, 0}}))
+	}
+	return qx
 }
 
 // activate is σ(a) and its slope σ′(a).

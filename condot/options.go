@@ -73,6 +73,8 @@ type Quadratic string
 const (
 	// DiagonalQuadratic is ½Σ_j softplus(s_j(c))·x_j².
 	DiagonalQuadratic Quadratic = "diagonal"
+	// NoQuadratic leaves the term out, as a plain PICNN does.
+	NoQuadratic Quadratic = "none"
 	// FullQuadratic adds ½‖B(c)ᵀx‖² with a free d×d matrix B(c).
 	FullQuadratic Quadratic = "full"
 )
@@ -83,7 +85,7 @@ type Architecture struct {
 	Layers, Width int
 	// Activation; "" means SmoothRelu.
 	Activation Activation
-	// Quadratic term; "" means DiagonalQuadratic.
+	// Quadratic term; "" means DiagonalQuadratic, or NoQuadratic with VanillaInit.
 	Quadratic Quadratic
 	// NonNegativity; "" means ClampPenalty.
 	NonNegativity NonNegativity
@@ -102,6 +104,8 @@ type Encoding struct {
 	Combinator Combinator
 	// CombinatorWidth of a deep set's layers; 0 means 32.
 	CombinatorWidth int
+	// Bank is set by GaussianInit: a quadratic term for each training condition.
+	Bank bool
 }
 
 // Options of [Fit]; the zero value is a sound default.
@@ -119,6 +123,11 @@ type Options struct {
 	Seconds float64
 	// Inner is the number of g-steps a round; 0 means 10.
 	Inner int
+	// Refine is how many times f's gradient is evaluated to improve ∇g's proposal before
+	// each f-step, by Barzilai–Borwein steps (Amos 2023); g then learns the improved
+	// points, one g-step a round. 0 means 5; negative means the paper's minimax with Inner
+	// g-steps a round.
+	Refine int
 	// Batch is the number of points a step, over all its conditions; 0 means 512.
 	Batch int
 	// Conditions is how many conditions a batch holds; 0 means all of them, up to 16.
@@ -147,8 +156,10 @@ type Options struct {
 	// cancelled; with Resume it goes on from there, to the same bits.
 	Checkpoint string
 	Resume     bool
+	// Watch, where set, sees the model at step 0 and at every validation; an error ends training.
+	Watch func(step int, m *Model) error `json:"-"`
 	// Progress is told about the run, at most a few times a second.
-	Progress func(train.Progress)
+	Progress func(train.Progress) `json:"-"`
 }
 
 // withDefaults fills in what zero values stand for.
@@ -159,7 +170,11 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	setDefault(&a.Layers, 4)
 	setDefault(&a.Width, 64)
 	setDefault(&a.Activation, SmoothRelu)
+	if o.Init == VanillaInit {
+		setDefault(&a.Quadratic, NoQuadratic)
+	}
 	setDefault(&a.Quadratic, DiagonalQuadratic)
+	e.Bank = o.Init == GaussianInit
 	setDefault(&a.NonNegativity, ClampPenalty)
 	setDefault(&e.Scale, 10)
 	setDefault(&e.Frequencies, 64)
@@ -171,6 +186,7 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 		setDefault(&o.Steps, 2000)
 	}
 	setDefault(&o.Inner, 10)
+	setDefault(&o.Refine, 5)
 	setDefault(&o.Batch, 512)
 	setDefault(&o.Conditions, 16)
 	o.Conditions = min(o.Conditions, len(t.Train))
@@ -209,7 +225,7 @@ func (o Options) check() error {
 		{"init", string(o.Init), []string{string(IdentityInit), string(GaussianInit), string(VanillaInit)}},
 		{"objective", string(o.Objective), []string{string(Dual), string(Primal)}},
 		{"activation", string(o.Architecture.Activation), []string{string(SmoothRelu), string(LeakyRelu), string(Celu)}},
-		{"quadratic", string(o.Architecture.Quadratic), []string{string(DiagonalQuadratic), string(FullQuadratic)}},
+		{"quadratic", string(o.Architecture.Quadratic), []string{string(NoQuadratic), string(DiagonalQuadratic), string(FullQuadratic)}},
 		{"non-negativity", string(o.Architecture.NonNegativity), []string{string(ClampPenalty), string(ClampBoth), string(SoftplusWeights)}},
 		{"combinator", string(o.Encoding.Combinator), []string{string(MultiHot), string(DeepSet)}},
 	} {

@@ -11,9 +11,10 @@ import (
 // u = tanh(W₂·silu(W₁·[v, s] + b₁) + b₂) [C, Out] that drives a network, where s
 // are the sets' codes by their trainable deep sets.
 type ConditionPath struct {
-	// Fixed features come first in v; after them come the sets.
-	Fixed int
-	Sets  []DeepSet
+	// Fixed features come first in v, then the sets, then Bank features that the
+	// path does not read: weights of a bank of terms.
+	Fixed, Bank int
+	Sets        []DeepSet
 	// Hidden and Out widths of the two layers.
 	Hidden, Out int
 }
@@ -31,7 +32,7 @@ func (s DeepSet) Size() int { return s.Slots * (s.Dim + 1) }
 
 // In is how many features a condition has.
 func (p ConditionPath) In() int {
-	n := p.Fixed
+	n := p.Fixed + p.Bank
 	for _, s := range p.Sets {
 		n += s.Size()
 	}

@@ -1,0 +1,148 @@
+package condot
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/ot"
+	"gonum.org/v1/gonum/mat"
+)
+
+// gaussianStart fills the quadratic banks of g and f with the affine maps between the
+// Gaussians of each training pair (eqs. 8 and 9 of the paper): for
+// T_j(x) = m₂ + A_j(x − m₁), g's part is ½⟨x,A_jx⟩ + ⟨m₂ − A_jm₁, x⟩, f's that of the
+// inverse map. (The paper's M_j is A_j^{1/2}; equal pairs of clouds share a computation
+// but not a parameter.) The warnings name shrunk covariances.
+func gaussianStart(task *datasets.Task, norm normalisation, g, f *picnn, gp, fp []float32) (warnings []string, err error) {
+	d := g.dim
+	laws := map[*mat.Dense]ot.Gaussian{}
+	law := func(m *mat.Dense, w []float64) (ot.Gaussian, error) {
+		if l, ok := laws[m]; ok {
+			return l, nil
+		}
+		l, shrunk, err := normalisedLaw(m, w, norm)
+		if shrunk {
+			warnings = append(warnings, fmt.Sprintf("a cloud of %d points in %d dimensions has a near-singular covariance: the Gaussian start shrinks it", m.RawMatrix().Rows, d))
+		}
+		laws[m] = l
+		return l, err
+	}
+	smallest := math.Inf(1)
+	forward, backward := make([]*ot.AffineMap, len(task.Train)), make([]*ot.AffineMap, len(task.Train))
+	for j, p := range task.Train {
+		x, err := law(p.Source, p.SourceWeights)
+		if err != nil {
+			return warnings, err
+		}
+		y, err := law(p.Target, p.TargetWeights)
+		if err != nil {
+			return warnings, err
+		}
+		if forward[j], err = ot.GaussianMap(x, y); err != nil {
+			return warnings, err
+		}
+		if backward[j], err = ot.GaussianMap(y, x); err != nil {
+			return warnings, err
+		}
+		for _, m := range []*ot.AffineMap{forward[j], backward[j]} {
+			lowest, err := lowestEigenvalue(m.A)
+			if err != nil {
+				return warnings, err
+			}
+			smallest = math.Min(smallest, lowest)
+		}
+	}
+	// The diagonal term keeps a little of every A_j, so that f stays strongly convex.
+	share := math.Min(.05, smallest/2)
+	for j := range task.Train {
+		if err := setBank(g, gp, j, forward[j], share); err != nil {
+			return warnings, err
+		}
+		if err := setBank(f, fp, j, backward[j], share); err != nil {
+			return warnings, err
+		}
+	}
+	g.setDiagonal(gp, share)
+	f.setDiagonal(fp, share)
+	return warnings, nil
+}
+
+// normalisedLaw is the Gaussian of a cloud in normalised units. A covariance with an
+// eigenvalue under 1e-4 of the mean one is shrunk: 1e-2 of the mean is added.
+func normalisedLaw(m *mat.Dense, w []float64, norm normalisation) (law ot.Gaussian, shrunk bool, err error) {
+	law, err = ot.FitGaussian(ot.Measure{Points: m, Weights: w})
+	if err != nil {
+		return law, false, err
+	}
+	d := len(law.Mean)
+	mean := make([]float64, d)
+	for k := range mean {
+		mean[k] = (law.Mean[k] - norm.Mean[k]) / norm.Scale
+	}
+	cov := mat.NewSymDense(d, nil)
+	cov.ScaleSym(1/(norm.Scale*norm.Scale), law.Cov)
+	lowest, err := lowestEigenvalue(cov)
+	if err != nil {
+		return law, false, err
+	}
+	average := mat.Trace(cov) / float64(d)
+	if lowest < 1e-4*average {
+		shrunk = true
+		for k := range d {
+			cov.SetSym(k, k, cov.At(k, k)+1e-2*average)
+		}
+	}
+	return ot.Gaussian{Mean: mean, Cov: cov}, shrunk, nil
+}
+
+func lowestEigenvalue(s *mat.SymDense) (float64, error) {
+	var e mat.EigenSym
+	if !e.Factorize(s, false) {
+		return 0, fmt.Errorf("the eigenvalues of a %d×%d covariance did not converge", s.SymmetricDim(), s.SymmetricDim())
+	}
+	values := e.Values(nil)
+	return values[0], nil
+}
+
+// setBank writes M_j = (A − share·I)^{1/2} and the linear part of member j.
+func setBank(n *picnn, params []float32, j int, m *ot.AffineMap, share float64) error {
+	d := n.dim
+	rest := mat.NewSymDense(d, nil)
+	rest.CopySym(m.A)
+	for k := range d {
+		rest.SetSym(k, k, rest.At(k, k)-share)
+	}
+	var e mat.EigenSym
+	if !e.Factorize(rest, true) {
+		return fmt.Errorf("the square root of condition %d's affine map did not converge", j)
+	}
+	values := e.Values(nil)
+	var q, root mat.Dense
+	e.VectorsTo(&q)
+	root.Apply(func(_, c int, v float64) float64 { return v * math.Sqrt(math.Max(0, values[c])) }, &q)
+	bank := n.layout.Slice(params, "bank")[j*d*d : (j+1)*d*d]
+	linear := n.layout.Slice(params, "bankLinear")[j*d : (j+1)*d]
+	for a := range d {
+		shift := m.TargetMean[a]
+		for b := range d {
+			bank[a*d+b] = float32(root.At(a, b))
+			shift -= m.A.At(a, b) * m.SourceMean[b]
+		}
+		linear[a] = float32(shift)
+	}
+	return nil
+}
+
+// setDiagonal makes softplus of the diagonal term's bias equal to v.
+func (n *picnn) setDiagonal(params []float32, v float64) {
+	bias := n.layout.Slice(params, "condition_b")
+	for _, s := range n.seg {
+		if s.name == "diagonal" {
+			for i := range s.width {
+				bias[i] = float32(math.Log(math.Expm1(v)))
+			}
+		}
+		bias = bias[s.width:]
+	}
+}
