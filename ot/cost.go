@@ -117,25 +117,24 @@ func (c *Cost) At(i, j int) float64 {
 }
 
 // Rows fills dst, of length at least (to−from)·m, with rows from ≤ i < to of
-// the table. Costs of clouds may differ from At by rounding, about 1e−16 of
-// the squared diameter of the clouds.
+// the table. Costs of clouds may differ from At in their last bits.
 func (c *Cost) Rows(dst []float64, from, to int) {
-	for i := from; i < to; i++ {
-		row := dst[(i-from)*c.m:][:c.m]
-		if c.table != nil {
-			copy(row, c.table.RawRowView(i))
-			continue
+	if c.table != nil {
+		for i := from; i < to; i++ {
+			copy(dst[(i-from)*c.m:][:c.m], c.table.RawRowView(i))
 		}
-		c.clouds.row(row, i)
-		switch c.ground {
-		case HalfSquaredEuclidean:
-			for j := range row {
-				row[j] *= 0.5
-			}
-		case Euclidean:
-			for j := range row {
-				row[j] = math.Sqrt(row[j])
-			}
+		return
+	}
+	dst = dst[:(to-from)*c.m]
+	c.clouds.rows(dst, from, to)
+	switch c.ground {
+	case HalfSquaredEuclidean:
+		for k := range dst {
+			dst[k] *= 0.5
+		}
+	case Euclidean:
+		for k, v := range dst {
+			dst[k] = math.Sqrt(v)
 		}
 	}
 }
