@@ -149,6 +149,10 @@ func (r *Run) Finish() error {
 			return err
 		}
 	}
+	// What may still be there is an empty folder, which Rename would not replace.
+	if err := os.Remove(r.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := os.Rename(r.Path(), r.dir); err != nil {
 		return err
 	}
