@@ -1,6 +1,6 @@
 // Package singlecell prepares single-cell expression, with numbers equal to
-// scanpy's, makes perturbation screens whose answer is known, and holds two
-// small measured data sets.
+// scanpy's, and holds two small measured data sets. Simulated screens, whose
+// answer is known, are in package synthetic.
 //
 //	NormalizeTotal, Log1p            counts to log-expression
 //	HighlyVariable                   genes of unusual dispersion, flavours seurat and cell_ranger
