@@ -2,6 +2,10 @@ package condot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -38,13 +42,16 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *train.Re
 		return nil, nil, fmt.Errorf("condot: %w", err)
 	}
 	compile := time.Since(start).Seconds()
-	report, err := t.loop().Run(ctx)
+	if err := t.watch(task, 0); err != nil && !o.Resume {
+		return nil, nil, err
+	}
+	report, err := t.loop(task).Run(ctx)
 	if report == nil {
 		return nil, nil, err
 	}
 	report.Compile = compile
 	report.Warnings = append(t.warnings, report.Warnings...)
-	m, merr := t.model(task, report)
+	m, merr := t.model(task)
 	if err == nil {
 		err = merr
 	}
@@ -275,14 +282,48 @@ func (t *trainer) restore(arrays []safetensors.Array) error {
 	return nil
 }
 
-func (t *trainer) loop() *train.Loop {
+func (t *trainer) loop(task *datasets.Task) *train.Loop {
 	l := &train.Loop{Steps: t.o.Steps, Seconds: t.o.Seconds, Advance: t.advance, Losses: t.losses, LossNames: []string{"g", "f"},
 		Snapshot: t.snapshot, Restore: t.restore, Patience: t.o.Patience, LossLimit: 1e4 * float64(t.g.dim),
-		Checkpoint: t.o.Checkpoint, Resume: t.o.Resume, Progress: t.o.Progress}
-	if t.validate != nil {
-		l.Validate = t.validate.value
+		Checkpoint: t.o.Checkpoint, Fingerprint: t.fingerprint(), Resume: t.o.Resume, Progress: t.o.Progress}
+	if t.validate == nil && t.o.Watch == nil {
+		return l
+	}
+	l.Validate = func(step int) (value float64, err error) {
+		value = math.NaN()
+		if t.validate != nil {
+			if value, err = t.validate.value(); err != nil {
+				return value, err
+			}
+		}
+		return value, t.watch(task, step)
 	}
 	return l
+}
+
+func (t *trainer) watch(task *datasets.Task, step int) error {
+	if t.o.Watch == nil {
+		return nil
+	}
+	m, err := t.model(task)
+	if err != nil {
+		return err
+	}
+	return t.o.Watch(step, m)
+}
+
+// fingerprint names the data and the settings that fix a run's numbers.
+func (t *trainer) fingerprint() string {
+	o := t.o
+	o.Checkpoint, o.Resume, o.Backend = "", false, ""
+	h := sha256.New()
+	// Options hold nothing that JSON cannot write, and a hash takes every byte.
+	settings, _ := json.Marshal(o)
+	h.Write(settings)
+	for _, v := range [][]float32{t.data.features, t.data.sources.rows, t.data.targets.rows} {
+		_ = binary.Write(h, binary.LittleEndian, v)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (t *trainer) advanceAmortised(k int, rate float64) error {
@@ -338,4 +379,23 @@ func (t *trainer) gFloor() []float32 {
 		}
 	}
 	return v
+}
+
+// model is the map of the averaged weights as they are now, with buffers of its own.
+func (t *trainer) model(task *datasets.Task) (*Model, error) {
+	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.norm,
+		potentials: newPotentials(t.be, t.g, t.f), gParams: make([]float32, t.g.layout.Size), fParams: make([]float32, t.f.layout.Size)}
+	for _, c := range []struct {
+		params   []float32
+		from, to *compute.Buffer
+	}{{m.gParams, &t.fState[3], &m.potentials.gw}, {m.fParams, &t.fState[4], &m.potentials.fw}} {
+		if err := train.Download(c.params, *c.from); err != nil {
+			return nil, err
+		}
+		var err error
+		if *c.to, err = train.Upload(t.be, c.params, len(c.params)); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }

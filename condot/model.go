@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gomonge/gomonge/condition"
-	"github.com/gomonge/gomonge/datasets"
-	"github.com/gomonge/gomonge/internal/train"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -23,20 +21,6 @@ type Model struct {
 	potentials *potentials
 	gParams    []float32
 	fParams    []float32
-}
-
-func (t *trainer) model(task *datasets.Task, _ *train.Report) (*Model, error) {
-	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.norm}
-	m.gParams, m.fParams = make([]float32, t.g.layout.Size), make([]float32, t.f.layout.Size)
-	if err := train.Download(m.gParams, t.fState[3]); err != nil {
-		return nil, err
-	}
-	if err := train.Download(m.fParams, t.fState[4]); err != nil {
-		return nil, err
-	}
-	m.potentials = newPotentials(t.be, t.g, t.f)
-	m.potentials.gw, m.potentials.fw = t.fState[3], t.fState[4]
-	return m, nil
 }
 
 // chunk is how many points are carried in one call.

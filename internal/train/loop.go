@@ -78,8 +78,9 @@ type Loop struct {
 	// Snapshot copies the whole training state from the device, Restore puts it back.
 	Snapshot func() ([]safetensors.Array, error)
 	Restore  func([]safetensors.Array) error
-	// Validate is the value (lower is better) of the weights that would be served; nil: none.
-	Validate func() (float64, error)
+	// Validate is the value (lower is better) of the weights that would be served after a
+	// step, NaN where there is nothing to judge by; nil: none.
+	Validate func(step int) (float64, error)
 	// Patience is how many validations without improvement end the run; 0: never.
 	Patience int
 	// LossLimit is the magnitude of a loss that counts as divergence.
@@ -277,8 +278,8 @@ func (r *run) validate() error {
 	if r.loop.Validate == nil {
 		return nil
 	}
-	v, err := r.loop.Validate()
-	if err != nil {
+	v, err := r.loop.Validate(r.Step)
+	if err != nil || math.IsNaN(v) {
 		return err
 	}
 	r.report.Validation = append(r.report.Validation, Point{r.Step, []float64{v}})
