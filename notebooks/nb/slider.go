@@ -1,0 +1,143 @@
+package nb
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/comms"
+	"github.com/janpfeifer/gonb/gonbui/dom"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"github.com/janpfeifer/gonb/gonbui/widgets"
+)
+
+// Frames shows figures drawn beforehand, one for each value, behind a slider. It needs no kernel: it
+// works in exported HTML, and in JupyterLab in a notebook that is trusted ("jupyter trust FILE"); in
+// one that is not, the start figure shows.
+func Frames(label string, values []string, start int, figure func(i int) (Figure, error)) error {
+	f, err := framesHTML("frames_"+gonbui.UniqueId(), label, values, start, figure)
+	if err != nil {
+		return err
+	}
+	gonbui.DisplayHTML(f)
+	return nil
+}
+
+// framesScript shows the frame that the slider points at.
+const framesScript = `<script>(()=>{const r=document.getElementById(%q),f=r.querySelectorAll(".frame"),o=r.querySelector("output");` +
+	`r.querySelector("input").addEventListener("input",e=>{f.forEach((d,i)=>d.style.display=i==e.target.value?"block":"none");` +
+	`o.textContent=f[e.target.value].dataset.value;});})();</script>`
+
+func framesHTML(id, label string, values []string, start int, figure func(i int) (Figure, error)) (string, error) {
+	if start < 0 || start >= len(values) {
+		return "", fmt.Errorf("slider %q: starts at value %d of %d", label, start, len(values))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<div id="%s"><label>%s <input type="range" min="0" max="%d" value="%d" step="1" style="vertical-align:middle;width:240px"> <output>%s</output></label>`,
+		id, html.EscapeString(label), len(values)-1, start, html.EscapeString(values[start]))
+	for i, v := range values {
+		img, err := drawn(i, label+" "+v, figure)
+		if err != nil {
+			return "", fmt.Errorf("slider %q at %s: %w", label, v, err)
+		}
+		display := "none"
+		if i == start {
+			display = "block"
+		}
+		fmt.Fprintf(&b, `<div class="frame" data-value="%s" style="display:%s">%s</div>`, html.EscapeString(v), display, img)
+	}
+	fmt.Fprintf(&b, "</div>"+framesScript, id)
+	return b.String(), nil
+}
+
+func drawn(i int, alt string, figure func(int) (Figure, error)) (string, error) {
+	f, err := figure(i)
+	if err != nil {
+		return "", err
+	}
+	return figureHTML(f, alt)
+}
+
+// Slider shows a slider from lo to hi and draws a figure for every position, until its Stop button is
+// clicked or the cell interrupted; the last figure stays. It talks to the browser through Jupyter's
+// server by plain http, so it works in JupyterLab on this machine and not on a hub. Where nobody can
+// answer, as under nbconvert, it shows the start figure and returns.
+func Slider(label string, lo, hi, start int, figure func(v int) (Figure, error)) error {
+	if lo > hi || start < lo || start > hi {
+		return fmt.Errorf("slider %q: starts at %d in the range %d to %d", label, start, lo, hi)
+	}
+	draw := func(v int) (string, error) { return drawn(v, fmt.Sprintf("%s %d", label, v), figure) }
+	first, err := draw(start)
+	if err != nil {
+		return fmt.Errorf("slider %q at %d: %w", label, start, err)
+	}
+	// The kernel's id is what the browser needs to reach this cell. Tools that execute notebooks give
+	// none, and trying would leave a script in the notebook that they save.
+	if !gonbui.IsNotebook || os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) == "" {
+		gonbui.DisplayHTML(first)
+		return nil
+	}
+	l, err := startLive(label, lo, hi, start)
+	if err != nil {
+		gonbui.DisplayHTML(first)
+		return nil
+	}
+	gonbui.DisplayHTML(l.follow(first, draw))
+	return nil
+}
+
+// live is a slider and a button in the browser.
+type live struct {
+	root  string // the DOM element that holds them and the figure
+	moves *comms.AddressChan[int]
+	stop  *comms.AddressChan[int]
+}
+
+// answerTime is what a browser has to answer.
+const answerTime = 5 * time.Second
+
+// startLive makes the widgets, unless no browser answers.
+func startLive(label string, lo, hi, start int) (*live, error) {
+	l := &live{root: dom.CreateTransientDiv()}
+	ready := make(chan struct{})
+	go func() {
+		dom.Append(l.root, "<b>"+html.EscapeString(label)+"</b> ")
+		l.moves = widgets.Slider(lo, hi, start).AppendTo(l.root).Done().Listen().LatestOnly()
+		l.stop = widgets.Button("Stop").AppendTo(l.root).Done().Listen()
+		close(ready)
+	}()
+	select {
+	case <-ready:
+		return l, nil
+	case <-time.After(answerTime):
+		dom.Remove(l.root)
+		return nil, errors.New("no browser answers")
+	}
+}
+
+// follow draws until Stop, takes the widgets away and returns the last picture.
+func (l *live) follow(picture string, draw func(int) (string, error)) string {
+	defer l.moves.Close()
+	defer l.stop.Close()
+	out := "out_" + gonbui.UniqueId()
+	dom.Append(l.root, fmt.Sprintf(`<div id=%q></div>`, out))
+	dom.SetInnerHtml(out, picture)
+	for {
+		select {
+		case v := <-l.moves.C:
+			next, err := draw(v)
+			if err != nil {
+				next = "<pre>" + html.EscapeString(err.Error()) + "</pre>"
+			}
+			picture = next
+			dom.SetInnerHtml(out, picture)
+		case <-l.stop.C:
+			dom.Remove(l.root)
+			return picture
+		}
+	}
+}
