@@ -1,0 +1,254 @@
+package baselines
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomonge/gomonge/internal/safetensors"
+	"github.com/gomonge/gomonge/internal/spell"
+	"github.com/gomonge/gomonge/ot"
+	"gonum.org/v1/gonum/mat"
+)
+
+// saved is a model's folder as it was read.
+type saved struct {
+	Training
+	folder string
+	// backend names the engine of maps that need one.
+	backend string
+	maps    json.RawMessage
+	arrays  map[string]*mat.Dense
+}
+
+// Load reads what [Map.Save] wrote; no data are needed. backend names the
+// engine that networks run on, as for condot.Load, and is of no use to other methods. A
+// folder of another method, of another version of the format, or one that is
+// not whole is an error that says which.
+func Load(folder, backend string) (Map, error) {
+	s, err := readFolder(folder)
+	if err != nil {
+		return nil, fmt.Errorf("baselines: reading a model from %s: %w", folder, err)
+	}
+	s.backend = backend
+	for _, m := range Methods() {
+		if m.Name != s.Method {
+			continue
+		}
+		loaded, err := m.load(s)
+		if err != nil {
+			return nil, fmt.Errorf("baselines: reading a model of method %s from %s: %w", s.Method, folder, err)
+		}
+		return loaded, nil
+	}
+	return nil, fmt.Errorf("baselines: %s has a model of method %q, which is no baseline (%s)", filepath.Join(folder, modelFile), s.Method, spell.Suggest(s.Method, Names()))
+}
+
+// readFolder reads the two files that all methods share.
+func readFolder(folder string) (*saved, error) {
+	text, err := os.ReadFile(filepath.Join(folder, modelFile))
+	if err != nil {
+		return nil, err
+	}
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		return nil, fmt.Errorf("%s is not whole: %w", modelFile, err)
+	}
+	if d.Format != format {
+		return nil, fmt.Errorf("%s has format %d, this program reads %d", modelFile, d.Format, format)
+	}
+	s := &saved{folder: folder, maps: d.Maps, arrays: map[string]*mat.Dense{},
+		Training: Training{Method: d.Method, Features: d.Features, Schema: d.Schema, warnings: d.Warnings}}
+	if len(d.Features) == 0 || len(d.Conditions) == 0 {
+		return nil, fmt.Errorf("%s names %d features and %d conditions; there is at least one of each", modelFile, len(d.Features), len(d.Conditions))
+	}
+	for _, text := range d.Conditions {
+		c, err := d.Schema.UnmarshalValue(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", modelFile, err)
+		}
+		s.Conditions = append(s.Conditions, c)
+	}
+	return s, s.readArrays()
+}
+
+// readArrays reads weights.safetensors where it is.
+func (s *saved) readArrays() error {
+	arrays, _, err := safetensors.Read(filepath.Join(s.folder, weightsFile))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range arrays {
+		if len(a.Dims) != 2 || len(a.Data) == 0 {
+			return fmt.Errorf("%s: array %s has the shape %v; it is a matrix", weightsFile, a.Name, a.Dims)
+		}
+		m := mat.NewDense(a.Dims[0], a.Dims[1], nil)
+		for i, v := range a.Data {
+			m.RawMatrix().Data[i] = float64(v)
+		}
+		s.arrays[a.Name] = m
+	}
+	return nil
+}
+
+// matrix of that name, with the rows given (any number if 0) and d columns.
+func (s *saved) matrix(name string, rows int) (*mat.Dense, error) {
+	m, ok := s.arrays[name]
+	if !ok {
+		return nil, fmt.Errorf("%s has no array %s", weightsFile, name)
+	}
+	if n, d := m.Dims(); d != len(s.Features) || rows != 0 && n != rows {
+		return nil, fmt.Errorf("%s: array %s is %d×%d, which does not fit %d features", weightsFile, name, n, d, len(s.Features))
+	}
+	return m, nil
+}
+
+// vector checks the length of one that has a number for each feature.
+func (s *saved) vector(v []float64) error {
+	if len(v) != len(s.Features) {
+		return fmt.Errorf("%s: a vector of %d numbers for %d features", modelFile, len(v), len(s.Features))
+	}
+	return nil
+}
+
+// decode reads the method's own part of model.json.
+func (s *saved) decode(into any) error {
+	if err := json.Unmarshal(s.maps, into); err != nil {
+		return fmt.Errorf("%s: maps: %w", modelFile, err)
+	}
+	return nil
+}
+
+// count of the maps of that reach.
+func (t *Training) count(reach Reach) int {
+	if reach == Pooled {
+		return 1
+	}
+	return len(t.Conditions)
+}
+
+// restored is the family of a saved model, its maps read by read.
+func restored[M carrier](s *saved, reach Reach, read func(j int) (M, error)) (family[M], error) {
+	f := family[M]{Training: s.Training, Reach: reach}
+	var err error
+	if f.codes, err = f.positions(); err != nil {
+		return f, err
+	}
+	for j := range f.count(reach) {
+		m, err := read(j)
+		if err != nil {
+			return f, err
+		}
+		f.maps = append(f.maps, m)
+	}
+	return f, nil
+}
+
+// listed reads the maps that model.json has in a list.
+func listed[T any](s *saved, reach Reach) ([]T, error) {
+	var list []T
+	if err := s.decode(&list); err != nil {
+		return nil, err
+	}
+	if want := s.count(reach); len(list) != want {
+		return nil, fmt.Errorf("%s has %d maps for %d", modelFile, len(list), want)
+	}
+	return list, nil
+}
+
+func loadShift(s *saved, reach Reach) (*Shift, error) {
+	shifts, err := listed[shift](s, reach)
+	if err != nil {
+		return nil, err
+	}
+	f, err := restored(s, reach, func(j int) (shift, error) { return shifts[j], s.vector(shifts[j]) })
+	return &Shift{f}, err
+}
+
+func loadAdditive(s *saved) (*Additive, error) {
+	m := &Additive{Training: s.Training}
+	var e effects
+	if err := s.decode(&e); err != nil {
+		return nil, err
+	}
+	for _, effect := range e.Singles {
+		if err := s.vector(effect); err != nil {
+			return nil, err
+		}
+	}
+	if m.sumsSingles() {
+		if m.singles = e.Singles; len(e.Singles) == 0 {
+			return nil, fmt.Errorf("%s has no effect of a single action", modelFile)
+		}
+		return m, nil
+	}
+	codes, err := m.positions()
+	if err != nil {
+		return nil, err
+	}
+	if e.Main == nil || len(e.Main.Center) != len(codes[0]) || len(e.Main.Slopes) != len(codes[0]) {
+		return nil, fmt.Errorf("%s: the main effects do not fit the schema", modelFile)
+	}
+	m.main = *e.Main
+	for _, v := range append(slices.Clone(m.main.Slopes), m.main.Mean) {
+		if err := s.vector(v); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func loadAffine(s *saved, reach Reach) (*Affine, error) {
+	list, err := listed[affineMeans](s, reach)
+	if err != nil {
+		return nil, err
+	}
+	f, err := restored(s, reach, func(j int) (affine, error) {
+		e := list[j]
+		for _, v := range [][]float64{e.SourceMean, e.TargetMean} {
+			if err := s.vector(v); err != nil {
+				return affine{}, err
+			}
+		}
+		a, err := s.matrix(arrayName("a", j), len(s.Features))
+		if err != nil {
+			return affine{}, err
+		}
+		return affine{&ot.AffineMap{A: mat.NewSymDense(len(s.Features), a.RawMatrix().Data), SourceMean: e.SourceMean, TargetMean: e.TargetMean,
+			SourceRidge: e.SourceRidge, TargetRidge: e.TargetRidge}}, nil
+	})
+	return &Affine{f}, err
+}
+
+func loadPlan(s *saved, reach Reach) (*Plan, error) {
+	f, err := restored(s, reach, func(j int) (plan, error) {
+		source, err := s.matrix(arrayName("source", j), 0)
+		if err != nil {
+			return plan{}, err
+		}
+		n, _ := source.Dims()
+		image, err := s.matrix(arrayName("image", j), n)
+		return plan{source, image}, err
+	})
+	return &Plan{f}, err
+}
+
+func loadQuantile(s *saved, reach Reach) (*Quantile, error) {
+	list, err := listed[monotone](s, reach)
+	if err != nil {
+		return nil, err
+	}
+	f, err := restored(s, reach, func(j int) (monotone, error) {
+		m := list[j]
+		if len(m.From) == 0 || len(m.From) != len(m.To) || !slices.IsSorted(m.From) {
+			return m, fmt.Errorf("%s: map %d has %d and %d quantiles, or not in order", modelFile, j, len(m.From), len(m.To))
+		}
+		return m, nil
+	})
+	return &Quantile{f}, err
+}
