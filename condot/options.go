@@ -115,18 +115,17 @@ type Options struct {
 	Architecture Architecture
 	Encoding     Encoding
 
-	// Steps is the number of rounds: Inner g-steps and one f-step. 0 means
-	// 2000, unless Seconds is given.
+	// Steps is the number of rounds. 0 means 1000, unless Seconds is given.
 	Steps int
 	// Seconds asks for about that much training time: after a short warm-up
 	// the measured rate fixes Steps. Compilation and the start are extra.
 	Seconds float64
-	// Inner is the number of g-steps a round; 0 means 10.
+	// Inner is the number of steps a round: of f and g together, or, with the paper's
+	// minimax (Refine < 0), g-steps before one f-step. 0 means 10.
 	Inner int
 	// Refine is how many times f's gradient is evaluated to improve ∇g's proposal before
 	// each f-step, by Barzilai–Borwein steps (Amos 2023); g then learns the improved
-	// points, one g-step a round. 0 means 5; negative means the paper's minimax with Inner
-	// g-steps a round.
+	// points. 0 means 5; negative means the paper's minimax.
 	Refine int
 	// Batch is the number of points a step, over all its conditions; 0 means 512.
 	Batch int
@@ -139,8 +138,7 @@ type Options struct {
 	Beta1, Beta2 float64
 	// Penalty λ on g's negative weights, with ClampPenalty; 0 means 1.
 	Penalty float64
-	// EMA is the decay of the moving average of weights that is served, a round;
-	// 0 means 1 − 20/Steps, at most .999.
+	// EMA is the decay of the moving average of weights that is served, a step of f; 0 means .998.
 	EMA float64
 	// Validation is the share of rows kept out of training to watch the dual
 	// value; 0 means .05, at most 500 rows a cloud. Negative: none.
@@ -183,7 +181,7 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	setDefault(&e.Combinator, MultiHot)
 	setDefault(&e.CombinatorWidth, 32)
 	if o.Seconds == 0 {
-		setDefault(&o.Steps, 2000)
+		setDefault(&o.Steps, 1000)
 	}
 	setDefault(&o.Inner, 10)
 	setDefault(&o.Refine, 5)
@@ -194,6 +192,7 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	setDefault(&o.Beta1, .5)
 	setDefault(&o.Beta2, .9)
 	setDefault(&o.Penalty, 1)
+	setDefault(&o.EMA, .998)
 	setDefault(&o.Validation, .05)
 	return o, o.check()
 }

@@ -113,46 +113,32 @@ func (p *potentials) run(prog *train.Program, host [][]float32, dims [][]int, w 
 	return res, nil
 }
 
-// conjugate builds the loop of Barzilai–Borwein steps y ← y − s·(∇f(y) − x). All
-// arithmetic is inside the loop's body: this version of the graph library shares
-// scalar constants between functions, which a program of a loop and more would break.
+// conjugate builds the loop of Barzilai–Borwein steps y ← y − s·(∇f(y) − x) and returns
+// the best point that was evaluated, its squared residual and the start's.
 func (n *picnn) conjugate(w, v, x, start *Node) []*Node {
-	gr := x.Graph()
-	shape := x.Shape()
-	scalarShape := shapes.Make(dtypes.Float32, shape.Dimensions[0], shape.Dimensions[1])
+	gr, shape := x.Graph(), x.Shape()
+	scalars := shapes.Make(dtypes.Float32, shape.Dimensions[0], shape.Dimensions[1])
 	zeros := func(s shapes.Shape) *Node { return BroadcastToShape(Const(gr, float32(0)), s) }
-	// i, y, previous y and residual, best y, its squared residual, the start's
-	init := []*Node{Const(gr, int32(0)), start, zeros(shape), zeros(shape), start, zeros(scalarShape), zeros(scalarShape), w, v, x}
-	params := func(gr *Graph) (ps []*Node) {
-		for i, s := range init {
-			ps = append(ps, Parameter(gr, fmt.Sprintf("s%d", i), s.Shape()))
-		}
-		return ps
-	}
-	cond := NewClosure(gr, func(gr *Graph) []*Node {
-		return []*Node{LessThan(params(gr)[0], Const(gr, int32(conjugateSteps+1)))}
-	})
-	body := NewClosure(gr, func(gr *Graph) []*Node {
-		s := params(gr)
-		i, y, lastY, lastR, best, bestN, startN, w, v, x := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9]
-		first := Equal(i, Const(gr, int32(0)))
+	init := []*Node{start, zeros(shape), zeros(shape), start, zeros(scalars), zeros(scalars), w, v, x}
+	out := loop(gr, conjugateSteps+1, 6, 0, init, func(i *Node, s []*Node) (out, loss []*Node) {
+		y, lastY, lastR, best, bestNorm, startNorm, w, v, x := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+		first := BroadcastToDims(Equal(i, ZerosLike(i)), scalars.Dimensions...)
 		wn := n.layout.Split(w)
-		_, grad := n.evaluate(wn, n.terms(wn, v), y)
-		r := Sub(grad, x)
+		_, slope := n.evaluate(wn, n.terms(wn, v), y)
+		r := Sub(slope, x)
 		norm := ReduceSum(Square(r), -1)
-		pick := func(c, a, b *Node) *Node { return Where(BroadcastToDims(c, a.Shape().Dimensions...), a, b) }
-		startN = pick(first, norm, startN)
-		bestN = pick(first, norm, bestN)
-		better := LessThan(norm, bestN)
-		best = Where(BroadcastToShape(InsertAxes(better, -1), y.Shape()), y, best)
-		bestN = Where(better, norm, bestN)
-		dy, dr := Sub(y, lastY), Sub(r, lastR)
-		step := Div(ReduceSum(Mul(dy, dr), -1), AddScalar(ReduceSum(Square(dr), -1), 1e-12))
-		step = ClipScalar(step, .02, 20)
-		step = pick(first, MulScalar(OnesLike(step), .3), step)
-		next := Sub(y, Mul(InsertAxes(step, -1), r))
-		return []*Node{Add(i, Const(gr, int32(1))), next, y, r, best, bestN, startN, w, v, x}
+		startNorm = Where(first, norm, startNorm)
+		better := LogicalOr(first, LessThan(norm, bestNorm))
+		best = Where(BroadcastToShape(InsertAxes(better, -1), shape), y, best)
+		bestNorm = Where(better, norm, bestNorm)
+		step := Where(first, MulScalar(OnesLike(norm), .4), barzilaiBorwein(Sub(y, lastY), Sub(r, lastR)))
+		return []*Node{Sub(y, Mul(InsertAxes(step, -1), r)), y, r, best, bestNorm, startNorm}, nil
 	})
-	out := While(cond, body, init...)
-	return []*Node{out[4], out[5], out[6]}
+	return out[3:6]
+}
+
+// barzilaiBorwein is the step ⟨Δy,Δr⟩/‖Δr‖² of each point, kept within [.02, 20].
+func barzilaiBorwein(dy, dr *Node) *Node {
+	step := Div(ReduceSum(Mul(dy, dr), -1), AddScalar(ReduceSum(Square(dr), -1), 1e-12))
+	return ClipScalar(step, .02, 20)
 }

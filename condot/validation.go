@@ -29,7 +29,7 @@ func newValidation(t *trainer) (*validation, error) {
 
 // value of the averaged weights.
 func (s *validation) value() (float64, error) {
-	return s.semiDual(s.trainer.fState[3], s.trainer.fState[4])
+	return s.semiDual(s.trainer.device.state[meanG], s.trainer.device.state[meanF])
 }
 
 func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
