@@ -1,0 +1,88 @@
+package condot
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
+)
+
+// uploads collects the first error of several uploads.
+type uploads struct{ err error }
+
+func (u *uploads) ints(be compute.Backend, v []int32, dims ...int) (b compute.Buffer) {
+	if u.err == nil {
+		u.err = put(be, &b, v, dims...)
+	}
+	return b
+}
+
+func (u *uploads) floats(be compute.Backend, v []float32, dims ...int) (b compute.Buffer) {
+	if u.err == nil {
+		u.err = put(be, &b, v, dims...)
+	}
+	return b
+}
+
+// loop builds a program that is one While over a round's steps. The state starts at
+// init, which may hold only parameters and constants; step gets the number of the step (from 0) and the state and returns
+// the new values of the first updated ones, and losses, whose means over the steps come last.
+//
+// All arithmetic is in the body: this version of the graph library shares scalar
+// constants between functions, which a program of a loop and more would break.
+func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
+	state := []*Node{Const(gr, int32(0))}
+	for range losses {
+		state = append(state, Const(gr, float32(0)))
+	}
+	state = append(state, init...)
+	params := func(gr *Graph) (ps []*Node) {
+		for k, s := range state {
+			ps = append(ps, Parameter(gr, fmt.Sprintf("s%d", k), s.Shape()))
+		}
+		return ps
+	}
+	cond := NewClosure(gr, func(gr *Graph) []*Node {
+		return []*Node{LessThan(params(gr)[0], Const(gr, int32(steps)))}
+	})
+	body := NewClosure(gr, func(gr *Graph) []*Node {
+		p := params(gr)
+		out, loss := step(p[0], p[1+losses:])
+		next := []*Node{AddScalar(p[0], 1)}
+		for k, l := range loss {
+			next = append(next, Add(p[1+k], l))
+		}
+		return append(append(next, out...), p[1+losses+updated:]...)
+	})
+	end := While(cond, body, state...)
+	out := append([]*Node{}, end[1+losses:1+losses+updated]...)
+	for k := range losses {
+		out = append(out, Div(end[1+k], Const(gr, float32(steps))))
+	}
+	return out
+}
+
+// parameters declares a program's inputs.
+func parameters(gr *Graph, in []shapes.Shape) []*Node {
+	p := make([]*Node, len(in))
+	for k, s := range in {
+		p[k] = Parameter(gr, fmt.Sprintf("in%d", k), s)
+	}
+	return p
+}
+
+// row is row i of a table of ints [steps, n], as indices [n, 1].
+func row(table, i *Node) *Node {
+	return Reshape(Gather(table, Reshape(i, 1, 1)), table.Shape().Dimensions[1], 1)
+}
+
+// entry is one number of a vector.
+func entry(v *Node, k int) *Node { return Reshape(Slice(v, AxisRange(k, k+1))) }
+
+func ints(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...) }
+
+// mix is the moving average decay·mean + (1−decay)·now.
+func mix(decay, mean, now *Node) *Node { return Add(now, Mul(decay, Sub(mean, now))) }
