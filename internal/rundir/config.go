@@ -22,8 +22,8 @@ type Config struct {
 	Command string `json:"command"`
 	// Settings are all its flags by name, those that were not given too.
 	Settings map[string]any `json:"settings"`
-	// Options of the method with its defaults filled in.
-	Options json.RawMessage `json:"options,omitempty"`
+	// Options of the method by name, its defaults filled in.
+	Options map[string]any `json:"options,omitempty"`
 	// Backend that computed.
 	Backend Backend `json:"backend,omitzero"`
 	// Data files that were read.

@@ -49,6 +49,9 @@ func Create(dir string, replace bool) (*Run, error) {
 		return nil, fmt.Errorf("the run's folder: %w", err)
 	}
 	err := os.Mkdir(partial, 0o755)
+	if errors.Is(err, fs.ErrExist) && !hasConfig(partial) { // it was killed before anything was settled
+		return &Run{dir: dir, replace: replace}, clearOut(partial)
+	}
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("%w, unfinished, in %s: go on with --resume, or remove that folder", ErrExists, partial)
 	}
@@ -56,6 +59,20 @@ func Create(dir string, replace bool) (*Run, error) {
 		return nil, fmt.Errorf("the run's folder: %w", err)
 	}
 	return &Run{dir: dir, replace: replace}, nil
+}
+
+// clearOut removes what a folder holds.
+func clearOut(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("the run's folder: %w", err)
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("the run's folder: %w", err)
+		}
+	}
+	return nil
 }
 
 // vacant says why a run cannot be dir.
@@ -80,9 +97,8 @@ func vacant(dir string, replace bool) error {
 // written when it ended.
 func Resume(dir string, replace bool) (*Run, error) {
 	dir = filepath.Clean(strings.TrimSuffix(filepath.Clean(dir), Unfinished))
-	partial := dir + Unfinished
-	if _, err := os.Stat(partial); err != nil {
-		return nil, fmt.Errorf("there is no unfinished run to resume in %s: %w", partial, err)
+	if partial := dir + Unfinished; !hasConfig(partial) {
+		return nil, fmt.Errorf("there is no unfinished run to resume: %s has no %s", partial, ConfigFile)
 	}
 	r := &Run{dir: dir, replace: replace}
 	return r, r.sweep()
@@ -169,7 +185,9 @@ func (r *Run) Finish() error {
 func (r *Run) Abandon() error { return os.RemoveAll(r.Path()) }
 
 // Finished says whether dir holds a finished run.
-func Finished(dir string) bool {
+func Finished(dir string) bool { return hasConfig(dir) }
+
+func hasConfig(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, ConfigFile))
 	return err == nil
 }
