@@ -65,11 +65,12 @@ var (
 //
 // The specification is "auto" or "" (see the package comment for the order), "go", "xla" (the best
 // plugin there is), "xla:cpu", "xla:cuda" or another plugin's name, or "xla:PATH" with the path of a
-// plugin's file. XLA's options of go-xla follow after commas ("xla:cuda,tf32=false"), the Go
-// backend's after a colon ("go:parallelism=2").
+// plugin's file. go-xla's options follow after commas ("xla:cuda,tf32=false"), the Go backend's after
+// a colon ("go:parallelism=2"). The Go backend gets ops_sequential too, unless the options say
+// otherwise: its parallel scheduler can stop for ever.
 //
 // Every error wraps [ErrUnavailable] and says what was tried.
-func Get(spec string) (eng *Engine, err error) {
+func Get(spec string) (*Engine, error) {
 	enginesMu.Lock()
 	defer enginesMu.Unlock()
 	if spec != "" && spec != "auto" {
@@ -146,7 +147,7 @@ func openPure(options, why string, fallback bool) (*Engine, error) {
 		options = strings.TrimPrefix(options+",ops_sequential", ",")
 	}
 	config := "go:" + options
-	eng, err := open(config, config, func() *Engine {
+	eng, err := open(config, config, func(compute.Backend) *Engine {
 		v := moduleVersion("github.com/gomlx/compute")
 		return &Engine{Name: "go", Platform: "go", Version: v, Description: strings.TrimSpace("pure Go, gomlx/compute " + v), Pure: true}
 	})
@@ -168,8 +169,8 @@ func openPlugin(p plugin, options, why string) (*Engine, error) {
 		return nil, err
 	}
 	defer clean()
-	eng, err := open(p.path+","+options, config, func() *Engine {
-		return &Engine{Name: "xla:" + rec.Platform, Platform: rec.Platform, Version: rec.version(), Description: rec.description()}
+	eng, err := open(p.path+","+options, config, func(be compute.Backend) *Engine {
+		return &Engine{Name: "xla:" + rec.Platform, Platform: rec.Platform, Version: rec.version(), Description: describeXLA(rec, be)}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.path, err)
@@ -179,19 +180,31 @@ func openPlugin(p plugin, options, why string) (*Engine, error) {
 }
 
 // open returns a copy of the engine remembered under key, or opens config and remembers it.
-func open(key, config string, describe func() *Engine) (*Engine, error) {
+func open(key, config string, describe func(compute.Backend) *Engine) (*Engine, error) {
 	known := engines[key]
 	if known == nil || known.Backend.IsFinalized() {
 		be, err := newBackend(config)
 		if err != nil {
 			return nil, err
 		}
-		known = describe()
+		known = describe(be)
 		known.Backend = be
 		engines[key] = known
 	}
 	eng := *known
 	return &eng, nil
+}
+
+// describeXLA is one line for the user. The CPU plugin counts virtual devices, which say nothing of the machine.
+func describeXLA(rec record, be compute.Backend) string {
+	s := "XLA on " + rec.Platform + ", " + rec.version()
+	if rec.Platform == "cpu" {
+		return s
+	}
+	for i := range be.NumDevices() {
+		s += ", " + be.DeviceDescription(compute.DeviceNum(i))
+	}
+	return s
 }
 
 // newBackend is compute.NewWithConfig with its panics as errors (an unknown name; go-xla v0.4.5

@@ -44,15 +44,6 @@ func (r record) version() string {
 	return "PJRT " + r.API + ", " + strings.Join(strings.Fields(r.PlatformVersion), " ")
 }
 
-// description is one line for the user. The CPU plugin counts virtual devices, which say nothing of the machine.
-func (r record) description() string {
-	s := "XLA on " + r.Platform + ", " + r.version()
-	if r.Platform != "cpu" {
-		s += ", " + strings.Join(r.Devices, ", ")
-	}
-	return s
-}
-
 // verify returns what is known of the plugin at path, trying it in a child process when it is new or changed.
 func verify(path string) (record, error) {
 	real, err := filepath.EvalSymlinks(path)
