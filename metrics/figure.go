@@ -42,12 +42,14 @@ func digits(v float64) string {
 	switch a := math.Abs(v); {
 	case math.IsNaN(v):
 		return "n/a"
+	case a == 0:
+		return "0"
 	case a >= 100 && a < 1e6:
 		return fmt.Sprintf("%.0f", v)
 	case a >= 10 && a < 100:
 		return fmt.Sprintf("%.1f", v)
-	case a == 0 || a >= 1e-4 && a < 10:
-		return fmt.Sprintf("%.*f", max(2, 2-int(math.Floor(math.Log10(max(a, 1e-4))))), v)
+	case a >= 1e-4 && a < 10:
+		return fmt.Sprintf("%.*f", 2-int(math.Floor(math.Log10(a))), v)
 	}
 	return fmt.Sprintf("%.2e", v)
 }

@@ -41,7 +41,7 @@ func TestFigureString(t *testing.T) {
 		{Unbounded("w", 123.4, 5, ""), "123"},
 		{Unbounded("w", 12.34, 5, ""), "12.3"},
 		{Unbounded("w", -1.234, 5, ""), "-1.23"},
-		{Unbounded("w", 0, 5, ""), "0.00"},
+		{Unbounded("w", 0, 5, ""), "0"},
 		{Unbounded("w", 1.234e-7, 5, ""), "1.23e-07"},
 		{Unbounded("w", math.NaN(), 5, ""), "n/a"},
 	} {

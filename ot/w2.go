@@ -21,17 +21,9 @@ func W2Squared(ctx context.Context, source, target Measure) (float64, error) {
 // Transport is [Exact] between two weighted clouds for a ground cost. The
 // weights are scaled to total mass 1.
 func Transport(ctx context.Context, ground Ground, source, target Measure, o ExactOptions) (*Coupling, error) {
-	cost, err := ground.Between(source.Points, target.Points)
+	cost, a, b, err := betweenMeasures(ground, source, target)
 	if err != nil {
 		return nil, err
-	}
-	a, err := source.Shares()
-	if err != nil {
-		return nil, fmt.Errorf("source: %w", err)
-	}
-	b, err := target.Shares()
-	if err != nil {
-		return nil, fmt.Errorf("target: %w", err)
 	}
 	return Exact(ctx, cost, a, b, o)
 }

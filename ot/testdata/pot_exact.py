@@ -1,7 +1,7 @@
 """Exact transport costs by POT's network simplex (ot.emd2, LEMON).
 
     pip install POT==0.9.7.post1 numpy==2.4.6
-    python pot.py > pot.json
+    python pot_exact.py > pot_exact.json
 """
 import json
 import numpy as np
