@@ -51,6 +51,9 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *train.Re
 	report.Compile = compile
 	report.Warnings = append(t.warnings, report.Warnings...)
 	m, merr := t.model(task)
+	if merr == nil {
+		merr = t.chooseMap(m)
+	}
 	if err == nil {
 		err = merr
 	}

@@ -15,6 +15,9 @@ type Model struct {
 	Options Options
 	// Conditions it was trained on.
 	Conditions []condition.Value
+	// Refined says that Transport serves the refined map, else ∇₁g: whichever came nearer
+	// to the targets on the rows kept from training.
+	Refined bool
 
 	encoder    *encoder
 	norm       normalisation
@@ -51,9 +54,10 @@ func (m *Model) each(x *mat.Dense, do func(from, n int, points []float32) error)
 }
 
 // Transport carries the points of x, a cloud of the source, to condition c. dst may be nil.
-// The map is ∇₁g(x,c), refined to the minimiser of f(y,c) − ⟨x,y⟩ where steps from it lower the residual.
+// The map is ∇₁g(x,c), or, of a Refined model, the minimiser of f(y,c) − ⟨x,y⟩ where steps
+// from there lower the residual.
 func (m *Model) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
-	return m.carry(dst, x, c, true, false)
+	return m.carry(dst, x, c, m.Refined, false)
 }
 
 // Gradient is the unrefined forward map ∇₁g(x,c).

@@ -70,14 +70,37 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 	nn.AddAffine(l, "condition", path.Out, total, n.initKernel(total), n.initBias)
 	l.Add("x", nn.Normal(1/math.Sqrt(float64(dim))), dim, layers*h)
 	for k := 1; k < layers; k++ {
-		l.AddNonNegative(fmt.Sprintf("z%d", k), nn.Uniform(0, 2/float64(h)), h, h)
+		n.addWeight(fmt.Sprintf("z%d", k), nn.Uniform(0, 2/float64(h)), h, h)
 	}
-	l.AddNonNegative("out", out, h)
+	n.addWeight("out", out, h)
 	if path.Bank > 0 {
 		l.Add("bank", nn.Zero, path.Bank, dim, dim)
 		l.Add("bankLinear", nn.Zero, path.Bank, dim)
 	}
 	return n
+}
+
+// addWeight declares a weight that is used as a non-negative one. Of a free matrix the
+// softplus is used, and the start drawn is that of the softplus.
+func (n *picnn) addWeight(name string, init nn.Init, dims ...int) {
+	if n.arch.NonNegativity != SoftplusWeights {
+		n.layout.AddNonNegative(name, init, dims...)
+		return
+	}
+	n.layout.Add(name, func(r *rand.Rand, v []float32) {
+		init(r, v)
+		for i, x := range v {
+			v[i] = float32(math.Log(math.Expm1(math.Max(float64(x), 1e-6))))
+		}
+	}, dims...)
+}
+
+// weight is a non-negative weight as the network uses it.
+func (n *picnn) weight(w nn.Weights, name string) *Node {
+	if n.arch.NonNegativity == SoftplusWeights {
+		return nn.SmoothRelu(w.Get(name))
+	}
+	return w.Get(name)
 }
 
 func (n *picnn) initKernel(total int) nn.Init {
@@ -131,7 +154,7 @@ func (n *picnn) terms(w nn.Weights, v *Node) conditionTerms {
 	for k := 1; k < layers; k++ {
 		t.gate = append(t.gate, each(part[fmt.Sprintf("gate%d", k)]))
 	}
-	t.out = each(Mul(part["gate"], ExpandLeftToRank(w.Get("out"), 2)))
+	t.out = each(Mul(part["gate"], ExpandLeftToRank(n.weight(w, "out"), 2)))
 	scale := Reshape(part["scale"], c, n.dim, layers, 1)
 	t.input = Reshape(Mul(scale, Reshape(w.Get("x"), 1, n.dim, layers, h)), c, n.dim, layers*h)
 	if n.arch.Quadratic == FullQuadratic {
@@ -169,7 +192,7 @@ func (n *picnn) evaluate(w nn.Weights, t conditionTerms, x *Node) (value, gradie
 	for k := range layers {
 		a := Slice(all, AxisRange(), AxisRange(), AxisRange(k*h, (k+1)*h))
 		if k > 0 {
-			a = Add(a, product(Mul(z, t.gate[k-1]), w.Get(fmt.Sprintf("z%d", k))))
+			a = Add(a, product(Mul(z, t.gate[k-1]), n.weight(w, fmt.Sprintf("z%d", k))))
 		}
 		z, slopes[k] = n.activate(a)
 	}
@@ -181,7 +204,7 @@ func (n *picnn) evaluate(w nn.Weights, t conditionTerms, x *Node) (value, gradie
 	for k := layers - 1; k >= 0; k-- {
 		das[k] = Mul(back, slopes[k])
 		if k > 0 {
-			back = Mul(productT(das[k], w.Get(fmt.Sprintf("z%d", k))), t.gate[k-1])
+			back = Mul(productT(das[k], n.weight(w, fmt.Sprintf("z%d", k))), t.gate[k-1])
 		}
 	}
 	gx := EinsumAxes(Concatenate(das, -1), t.input, [][2]int{{2, 2}}, [][2]int{{0, 0}})

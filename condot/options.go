@@ -94,7 +94,8 @@ type Architecture struct {
 // Encoding says how a condition becomes the vector that drives the potentials.
 type Encoding struct {
 	// Scale of the positional encoding sin/cos(Scale·t/10000^{2i/Frequencies}) of
-	// continuous variables t in [0,1]; 0 means 10, negative the bare number.
+	// continuous variables t in [0,1]; 0 means the bare number t, which held-out doses
+	// prefer where the response is smooth.
 	Scale float64
 	// Frequencies is the length of the positional encoding; 0 means 64.
 	Frequencies int
@@ -132,7 +133,7 @@ type Options struct {
 	// Conditions is how many conditions a batch holds; 0 means all of them, up to 16.
 	Conditions int
 	// Rate is the learning rate of both potentials at its peak; 0 means by
-	// dimension: 1e-3 at d = 2, growing to 3e-3 at d ≥ 16.
+	// dimension: 2e-3 at d ≤ 2, growing to 5e-3 at d ≥ 16.
 	Rate float64
 	// Beta1, Beta2 of Adam; 0 means .5 and .9, the paper's.
 	Beta1, Beta2 float64
@@ -174,7 +175,6 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	setDefault(&a.Quadratic, DiagonalQuadratic)
 	e.Bank = o.Init == GaussianInit
 	setDefault(&a.NonNegativity, ClampPenalty)
-	setDefault(&e.Scale, 10)
 	setDefault(&e.Frequencies, 64)
 	setDefault(&e.Hidden, 64)
 	setDefault(&e.Width, 32)
@@ -204,10 +204,10 @@ func setDefault[T comparable](v *T, d T) {
 	}
 }
 
-// defaultRate grows from 1e-3 at d = 2 to 3e-3 at d = 16, linear in log d.
+// defaultRate grows from 2e-3 at d = 2 to 5e-3 at d = 16, by a power of d.
 func defaultRate(d int) float64 {
 	f := math.Log(float64(d)/2) / math.Log(8)
-	return 1e-3 * math.Pow(3, math.Max(0, math.Min(1, f)))
+	return 2e-3 * math.Pow(2.5, math.Max(0, math.Min(1, f)))
 }
 
 func (o Options) check() error {
