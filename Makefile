@@ -56,8 +56,10 @@ unit: plugin
 	go test -count=1 .
 	GOMLX_BACKEND=xla:cpu go test ./...
 
+# The packages that compute with an engine, once more in pure Go.
+USES_ENGINE := {{range .Deps}}{{if eq . "github.com/gomonge/gomonge/internal/backend"}}{{$$.ForTest}}{{end}}{{end}}
 pure:
-	GOMLX_BACKEND=go go test -short ./...
+	GOMLX_BACKEND=go go test -short $$(go list -test -f '$(USES_ENGINE)' ./... | sort -u)
 
 # The packages that start goroutines or share state. checkptr is off because the Go backend of
 # gomlx/compute v0.1.6 makes a pointer past the end of its operand.
