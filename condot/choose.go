@@ -19,7 +19,7 @@ func (t *trainer) chooseMap(m *Model) error {
 	if err != nil {
 		return err
 	}
-	refined, _, _, err := m.potentials.conjugate(s.v, s.x, gradient, s.c, s.n)
+	refined, _, _, err := m.potentials.conjugate(m.potentials.f, m.potentials.fw, s.v, s.x, gradient, s.c, s.n)
 	if err != nil {
 		return err
 	}

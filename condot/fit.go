@@ -21,9 +21,9 @@ import (
 //
 // When ctx is cancelled, a checkpoint is saved (if the options name one) and the model so
 // far is returned without error; the report's Reason says so. A task that cannot be
-// trained on, an unknown option or backend is an error; [train.ErrDiverged] is wrapped
+// trained on, an unknown option or backend is an error; [ErrDiverged] is wrapped
 // when training left the finite numbers for good, and the last good model is returned too.
-func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *train.Report, error) {
+func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, error) {
 	if err := task.Validate(); err != nil {
 		return nil, nil, err
 	}
@@ -52,6 +52,7 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *train.Re
 	report.Warnings = append(t.warnings, report.Warnings...)
 	m, merr := t.model(task)
 	if merr == nil {
+		m.Report = report
 		merr = t.chooseMap(m)
 	}
 	if err == nil {

@@ -2,15 +2,24 @@ package condot
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/internal/train"
 	"gonum.org/v1/gonum/mat"
 )
 
-// Model is a trained pair of potentials: it carries points forward and back.
+// Model is a trained pair of potentials: it carries points forward and back. Its
+// methods may be called from several goroutines; they take turns on the device.
+//
+// Clouds are n×d, in the units of the data that it was trained on, with their columns
+// in the order of Features.
 type Model struct {
 	// Features are the names of the d columns of clouds.
 	Features []string
+	// Space says what the features are where they are not the data's own columns, such
+	// as "50 principal components"; certificates repeat it.
+	Space string
 	// Options the model was trained with, defaults filled in.
 	Options Options
 	// Conditions it was trained on.
@@ -18,7 +27,12 @@ type Model struct {
 	// Refined says that Transport serves the refined map, else ∇₁g: whichever came nearer
 	// to the targets on the rows kept from training.
 	Refined bool
+	// Report of its training. A saved model keeps the last point of the loss curve only.
+	Report *train.Report
+	// Certificates that travel with the model; whoever makes one appends it.
+	Certificates []Certificate
 
+	device     sync.Mutex
 	encoder    *encoder
 	norm       normalisation
 	potentials *potentials
@@ -26,16 +40,105 @@ type Model struct {
 	fParams    []float32
 }
 
-// chunk is how many points are carried in one call.
+// Schema of the conditions, fitted on those of training: what [condition.Schema.Parse]
+// reads conditions for this model with.
+func (m *Model) Schema() condition.Schema { return m.encoder.schema }
+
+// Check says what the model can be asked: an error where it cannot carry points to c at
+// all, warnings where it would extrapolate (a number outside the training range, an
+// action that only its coordinates place).
+func (m *Model) Check(c condition.Value) (warnings []string, err error) {
+	if warnings, err = m.encoder.schema.Check(c); err != nil {
+		return nil, err
+	}
+	if _, err = m.encoder.features(c); err != nil {
+		return nil, err
+	}
+	return warnings, nil
+}
+
+// Transport carries the points of x, a cloud of the source, to condition c, into dst,
+// which may be nil or x itself. The map is ∇₁g(x,c), or, of a Refined model, the minimiser
+// of f(y,c) − ⟨x,y⟩ where steps from there lower the residual.
+func (m *Model) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
+	return m.carry(dst, x, c, m.Refined, false)
+}
+
+// Gradient is the unrefined forward map ∇₁g(x,c); [Model.Potential] is its potential.
+func (m *Model) Gradient(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
+	return m.carry(dst, x, c, false, false)
+}
+
+// Inverse carries points of the target under c back to the source: ∇₁f(y,c), or, after
+// the primal training, which has no f, the minimiser of g(x,c) − ⟨x,y⟩.
+func (m *Model) Inverse(dst, y *mat.Dense, c condition.Value) (*mat.Dense, error) {
+	return m.carry(dst, y, c, false, true)
+}
+
+// Interpolate carries the points of x part of the way: (1−t)x + tT(x,c) for t in [0, 1],
+// McCann's displacement interpolation between the source and its image (McCann 1997),
+// with the T of [Model.Transport].
+func (m *Model) Interpolate(dst, x *mat.Dense, c condition.Value, t float64) (*mat.Dense, error) {
+	if !(t >= 0 && t <= 1) {
+		return nil, fmt.Errorf("condot: time %g is not in [0, 1], from the source to its image", t)
+	}
+	y, err := m.Transport(nil, x, c)
+	if err != nil {
+		return nil, err
+	}
+	if dst, err = destination(dst, x); err != nil {
+		return nil, err
+	}
+	rows, _ := x.Dims()
+	for i := range rows {
+		to, from, image := dst.RawRowView(i), x.RawRowView(i), y.RawRowView(i)
+		for j, v := range from {
+			to[j] = (1-t)*v + t*image[j]
+		}
+	}
+	return dst, nil
+}
+
+// Potential is the Brenier potential φ(x,c) of the unrefined forward map at the rows of
+// x: the convex function whose gradient in x is [Model.Gradient], in the units of the
+// data squared and up to its additive constant. With the normalisation
+// x' = (x−m)/s of the points and g trained on x', it is φ(x) = s²g(x',c) + ⟨m,x⟩.
+func (m *Model) Potential(x *mat.Dense, c condition.Value) ([]float64, error) {
+	v, err := m.encoder.features(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCloud(x, m.Features); err != nil {
+		return nil, err
+	}
+	m.device.Lock()
+	defer m.device.Unlock()
+	var values []float64
+	err = m.each(x, func(from, n int, points []float32) error {
+		g, _, err := m.potentials.evaluate(m.potentials.g, m.potentials.gw, v, points, 1, chunk)
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			shift := 0.0
+			for j, a := range x.RawRowView(from + i) {
+				shift += m.norm.Mean[j] * a
+			}
+			values = append(values, m.norm.Scale*m.norm.Scale*float64(g[i])+shift)
+		}
+		return nil
+	})
+	return values, err
+}
+
+// chunk is how many points are carried in one call: one number, so that what becomes of
+// a point does not depend on how many there are.
 const chunk = 1024
 
 // each calls do with the normalised points of x, chunk by chunk (the last one
 // padded by its first row), and the number of rows that count.
 func (m *Model) each(x *mat.Dense, do func(from, n int, points []float32) error) error {
 	rows, cols := x.Dims()
-	if cols != len(m.Features) {
-		return fmt.Errorf("the cloud has %d columns, the model %d features", cols, len(m.Features))
-	}
 	points := make([]float32, chunk*cols)
 	for from := 0; from < rows; from += chunk {
 		n := min(chunk, rows-from)
@@ -53,21 +156,38 @@ func (m *Model) each(x *mat.Dense, do func(from, n int, points []float32) error)
 	return nil
 }
 
-// Transport carries the points of x, a cloud of the source, to condition c. dst may be nil.
-// The map is ∇₁g(x,c), or, of a Refined model, the minimiser of f(y,c) − ⟨x,y⟩ where steps
-// from there lower the residual.
-func (m *Model) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
-	return m.carry(dst, x, c, m.Refined, false)
+// checkCloud says why a model of these features cannot read x.
+func checkCloud(x *mat.Dense, features []string) error {
+	if x == nil || x.IsEmpty() {
+		return fmt.Errorf("condot: the cloud has no points")
+	}
+	rows, cols := x.Dims()
+	if cols != len(features) {
+		return fmt.Errorf("condot: the cloud has %d columns, the model %d features", cols, len(features))
+	}
+	for i := range rows {
+		for j, v := range x.RawRowView(i) {
+			if v-v != 0 { // NaN or infinite
+				return fmt.Errorf("condot: row %d, feature %s of the cloud is %v; coordinates must be finite", i, features[j], v)
+			}
+		}
+	}
+	return nil
 }
 
-// Gradient is the unrefined forward map ∇₁g(x,c).
-func (m *Model) Gradient(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
-	return m.carry(dst, x, c, false, false)
-}
-
-// Inverse carries points of the target under c back to the source: ∇₁f(y,c).
-func (m *Model) Inverse(dst, y *mat.Dense, c condition.Value) (*mat.Dense, error) {
-	return m.carry(dst, y, c, false, true)
+// destination is dst, or a new cloud of the form of x where dst is nil or empty.
+func destination(dst, x *mat.Dense) (*mat.Dense, error) {
+	rows, cols := x.Dims()
+	if dst == nil {
+		return mat.NewDense(rows, cols, nil), nil
+	}
+	if dst.IsEmpty() {
+		dst.ReuseAs(rows, cols)
+	}
+	if r, c := dst.Dims(); r != rows || c != cols {
+		return nil, fmt.Errorf("condot: the destination is %d×%d, the cloud %d×%d", r, c, rows, cols)
+	}
+	return dst, nil
 }
 
 func (m *Model) carry(dst, x *mat.Dense, c condition.Value, refine, inverse bool) (*mat.Dense, error) {
@@ -75,19 +195,17 @@ func (m *Model) carry(dst, x *mat.Dense, c condition.Value, refine, inverse bool
 	if err != nil {
 		return nil, err
 	}
-	rows, d := x.Dims()
-	if dst == nil {
-		dst = mat.NewDense(rows, d, nil)
+	if err := checkCloud(x, m.Features); err != nil {
+		return nil, err
 	}
-	net, w := m.potentials.g, m.potentials.gw
-	if inverse {
-		net, w = m.potentials.f, m.potentials.fw
+	if dst, err = destination(dst, x); err != nil {
+		return nil, err
 	}
+	m.device.Lock()
+	defer m.device.Unlock()
+	d := len(m.Features)
 	err = m.each(x, func(from, n int, points []float32) error {
-		_, y, err := m.potentials.evaluate(net, w, v, points, 1, chunk)
-		if err == nil && refine {
-			y, _, _, err = m.potentials.conjugate(v, points, y, 1, chunk)
-		}
+		y, err := m.image(v, points, refine, inverse)
 		if err != nil {
 			return err
 		}
@@ -96,5 +214,25 @@ func (m *Model) carry(dst, x *mat.Dense, c condition.Value, refine, inverse bool
 		}
 		return nil
 	})
-	return dst, err
+	if err != nil {
+		return nil, err
+	}
+	return dst, nil
+}
+
+// image is where a chunk of normalised points goes.
+func (m *Model) image(v, points []float32, refine, inverse bool) (y []float32, err error) {
+	p := m.potentials
+	switch {
+	case inverse && m.Options.Objective == Primal:
+		y, _, _, err = p.conjugate(p.g, p.gw, v, points, points, 1, chunk)
+	case inverse:
+		_, y, err = p.evaluate(p.f, p.fw, v, points, 1, chunk)
+	default:
+		_, y, err = p.evaluate(p.g, p.gw, v, points, 1, chunk)
+	}
+	if err == nil && refine {
+		y, _, _, err = p.conjugate(p.f, p.fw, v, points, y, 1, chunk)
+	}
+	return y, err
 }

@@ -158,7 +158,7 @@ type Options struct {
 	// Watch, where set, sees the model at step 0 and at every validation; an error ends training.
 	Watch func(step int, m *Model) error `json:"-"`
 	// Progress is told about the run, at most a few times a second.
-	Progress func(train.Progress) `json:"-"`
+	Progress func(Progress) `json:"-"`
 }
 
 // withDefaults fills in what zero values stand for.
@@ -243,3 +243,14 @@ func oneOf(name, value string, known []string) error {
 	}
 	return fmt.Errorf("unknown %s %q; known: %q", name, value, known)
 }
+
+// Names of the training loop's types, for those who cannot import it.
+type (
+	// Report says how training went.
+	Report = train.Report
+	// Progress is what training tells now and then.
+	Progress = train.Progress
+)
+
+// ErrDiverged is wrapped by the error of a [Fit] that left the finite numbers for good.
+var ErrDiverged = train.ErrDiverged

@@ -62,20 +62,20 @@ func (p *potentials) evaluate(net *picnn, w compute.Buffer, v, x []float32, c, n
 	return out[0], out[1], nil
 }
 
-// conjugate returns, for each x, the y near argmin_y f(y,c) − ⟨x,y⟩ that
+// conjugate returns, for each x, the y near argmin_y ψ(y,c) − ⟨x,y⟩ of one of the potentials that
 // Barzilai–Borwein steps from start reach, the one of least residual among
 // start and the iterates, and ‖∇f(y)−x‖² at y and at start.
-func (p *potentials) conjugate(v, x, start []float32, c, n int) (y, residual, before []float32, err error) {
-	d := p.f.dim
+func (p *potentials) conjugate(net *picnn, weights compute.Buffer, v, x, start []float32, c, n int) (y, residual, before []float32, err error) {
+	d := net.dim
 	prog, err := p.program("conjugate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
 		y0 := Parameter(gr, "y", xn.Shape())
-		w := Parameter(gr, "w", vector(p.f.layout.Size))
-		return p.f.conjugate(w, vn, xn, y0)
+		w := Parameter(gr, "w", vector(net.layout.Size))
+		return net.conjugate(w, vn, xn, y0)
 	})
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	out, err := p.run(prog, [][]float32{v, x, start}, [][]int{{c, p.featureCount}, {c, n, d}, {c, n, d}}, p.fw)
+	out, err := p.run(prog, [][]float32{v, x, start}, [][]int{{c, p.featureCount}, {c, n, d}, {c, n, d}}, weights)
 	if err != nil {
 		return nil, nil, nil, err
 	}

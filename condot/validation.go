@@ -42,7 +42,7 @@ func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	at, residual, _, err := s.p.conjugate(s.v, s.x, start, s.c, s.n)
+	at, residual, _, err := s.p.conjugate(s.p.f, f, s.v, s.x, start, s.c, s.n)
 	if err != nil {
 		return 0, err
 	}
