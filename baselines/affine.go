@@ -19,7 +19,7 @@ import (
 //
 // Where a cloud has fewer effective points than 2d, both covariances of its
 // pair are shrunk to a multiple of the identity, by the larger of their two
-// intensities (Ledoit and Wolf 2004), so that a pair of equal covariances still
+// intensities (Chen et al. 2010), so that a pair of equal covariances still
 // has A = I. A cloud of equal points makes the map a shift. Both are warned of,
 // like the ridge of a nearly singular covariance ([ot.GaussianMap]).
 type Affine struct {
@@ -75,13 +75,13 @@ func (t *Training) fitAffine(label string, source, target ot.Measure) (affine, e
 		t.warn("%s: a cloud of equal points has no covariance; the map is a shift", label)
 		return shiftBetween(p, q), nil
 	}
-	lambda, few, err := shrinkage(source, target, p, q)
+	rho, few, err := shrinkage(source, target, p, q)
 	if err != nil {
 		return affine{}, err
 	}
-	if lambda > 0 {
-		t.warn("%s: %.0f effective points in %d dimensions; both covariances are shrunk by %.2g to a multiple of the identity", label, few, len(p.Mean), lambda)
-		p, q = shrunk(p, lambda), shrunk(q, lambda)
+	if rho > 0 {
+		t.warn("%s: %.0f effective points in %d dimensions; both covariances are shrunk by %.2g to a multiple of the identity", label, few, len(p.Mean), rho)
+		p, q = shrunk(p, rho), shrunk(q, rho)
 	}
 	m, err := ot.GaussianMap(p, q)
 	if err != nil {
@@ -92,35 +92,6 @@ func (t *Training) fitAffine(label string, source, target ot.Measure) (affine, e
 	}
 	round(m.A)
 	return affine{m}, nil
-}
-
-// shrinkage is the intensity by which both covariances are shrunk, 0 unless
-// one of the clouds has fewer effective points than twice the dimension, and
-// the lesser of their numbers of points.
-func shrinkage(source, target ot.Measure, p, q ot.Gaussian) (lambda, few float64, err error) {
-	few = -1
-	for _, side := range []struct {
-		cloud ot.Measure
-		law   ot.Gaussian
-	}{{source, p}, {target, q}} {
-		w, err := side.cloud.Shares()
-		if err != nil {
-			return 0, 0, err
-		}
-		n := effectivePoints(w)
-		if few < 0 || n < few {
-			few = n
-		}
-		if n >= 2*float64(len(p.Mean)) {
-			continue
-		}
-		l, err := intensity(side.cloud, side.law)
-		if err != nil {
-			return 0, 0, err
-		}
-		lambda = max(lambda, l)
-	}
-	return lambda, few, nil
 }
 
 // shiftBetween is the map with A = I.

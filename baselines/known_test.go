@@ -110,6 +110,10 @@ func TestAdditiveSets(t *testing.T) {
 			t.Errorf("%s is off by %g", text, off)
 		}
 	}
+	twice := carry(t, m, source, condition.Value{{Labels: []string{"B", "A", "B"}}})
+	if off := distance(twice, carry(t, m, source, parse(t, task, "A+B"))); off != 0 {
+		t.Errorf("an action named twice counts twice: off by %g", off)
+	}
 	if w := m.Warnings(); len(w) != 1 || !strings.Contains(w[0], "effect to add: D") {
 		t.Errorf("warnings %q; want one that names D", w)
 	}
@@ -146,6 +150,24 @@ func TestAdditiveMainEffects(t *testing.T) {
 	m := fit(t, "additive", task)
 	for text, want := range map[string][]float64{"x,100": {4, -1}, "y,1000": {4, -2}, "z,10": {5, 0}, "y,10000": {7, -3}} {
 		if off := distance(carry(t, m, source, parse(t, task, text)), moved(moved(source, want...), 0, 0)); off > 1e-5 {
+			t.Errorf("%s is off by %g", text, off)
+		}
+	}
+}
+
+// Labels at two points of a space say nothing of directions across the line
+// through them, and two of one point, as near as float32 tells, get the mean of their shifts.
+func TestAdditiveLeastNorm(t *testing.T) {
+	source := normal(40, 1, rand.New(rand.NewPCG(6, 9)))
+	variable := condition.Variable{Name: "drug", Kind: condition.Vector, Vectors: map[string][]float64{"p": {1, 1, 0}, "p2": {1, 1 + 2e-7, 0}, "q": {-1, 1, 0}, "new": {0, 1, 5}, "far": {3, 0, 0}}}
+	task := newTask(t, "vectors", []condition.Variable{variable}, 1, map[string]func() datasets.Pair{
+		"p":  func() datasets.Pair { return datasets.Pair{Source: source, Target: moved(source, 4)} },
+		"p2": func() datasets.Pair { return datasets.Pair{Source: source, Target: moved(source, 6)} },
+		"q":  func() datasets.Pair { return datasets.Pair{Source: source, Target: moved(source, 2)} },
+	})
+	m := fit(t, "additive", task)
+	for text, want := range map[string]float64{"p": 5, "p2": 5, "q": 2, "new": 3.5, "far": 8} {
+		if off := distance(carry(t, m, source, parse(t, task, text)), moved(moved(source, want), 0)); off > 1e-5 {
 			t.Errorf("%s is off by %g", text, off)
 		}
 	}
@@ -268,10 +290,11 @@ func TestPooledMixture(t *testing.T) {
 	task := newTask(t, "two", variables, 2, map[string]func() datasets.Pair{
 		"p": func() datasets.Pair { return datasets.Pair{Source: a, Target: b} },
 		"q": func() datasets.Pair { return datasets.Pair{Source: a, Target: a} },
+		"r": func() datasets.Pair { return datasets.Pair{Source: a, Target: a} },
 	})
 	var all mat.Dense
 	all.Stack(b, a)
-	for range 2 { // a thrice, as b has three times its points
+	for range 5 { // a six times: it is the target of two, and b has three times its points
 		next := mat.DenseCopyOf(&all)
 		all.Reset()
 		all.Stack(next, a)

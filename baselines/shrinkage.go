@@ -1,6 +1,8 @@
 package baselines
 
 import (
+	"math"
+
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -11,52 +13,61 @@ func effectivePoints(shares []float64) float64 {
 	return 1 / floats.Dot(shares, shares)
 }
 
-// intensity is the weight λ of the multiple µI of the identity, µ = tr S/d, in
-// the shrunk covariance (1−λ)S + λµI of least expected squared error (Ledoit
-// and Wolf, A well-conditioned estimator for large-dimensional covariance
-// matrices, J. Multivariate Analysis 88, 2004, eq. 14):
+// intensity is the weight ρ of the multiple µI of the identity, µ = tr S/d, in
+// the shrunk covariance (1−ρ)S + ρµI of n effective points that approximates the one of
+// least expected squared error for normal laws:
 //
-//	λ = min(1, Σ wᵢ²‖(xᵢ−m)(xᵢ−m)ᵀ − S‖² / ‖S − µI‖²),
+//	ρ = min(1, (tr S² + tr²S) / ((n+1)(tr S² − tr²S/d))),
 //
-// with shares w, 1/n in the paper.
-func intensity(m ot.Measure, g ot.Gaussian) (float64, error) {
-	w, err := m.Shares()
-	if err != nil {
-		return 0, err
-	}
-	d := len(g.Mean)
-	mu, size, apart := mat.Trace(g.Cov)/float64(d), 0.0, 0.0
+// Chen, Wiesel, Eldar and Hero, Shrinkage algorithms for MMSE covariance
+// estimation, IEEE Trans. Signal Processing 58, 2010, eq. 23, without its terms
+// of 2/d, as scikit-learn has it.
+func intensity(cov mat.Symmetric, n float64) float64 {
+	d := cov.SymmetricDim()
+	trace, square := 0.0, 0.0 // of S and of S²
 	for k := range d {
+		trace += cov.At(k, k)
 		for l := range d {
-			v := g.Cov.At(k, l)
-			size += v * v
-			if k == l {
-				v -= mu
-			}
-			apart += v * v
+			square += cov.At(k, l) * cov.At(k, l)
 		}
 	}
-	noise := 0.0
-	x := mat.NewVecDense(d, nil)
-	for i, share := range w {
-		floats.SubTo(x.RawVector().Data, m.Points.RawRowView(i), g.Mean)
-		length := mat.Dot(x, x)
-		noise += share * share * (length*length - 2*mat.Inner(x, g.Cov, x) + size)
+	apart := (n + 1) * (square - trace*trace/float64(d))
+	if near := square + trace*trace; near < apart {
+		return near / apart
 	}
-	if noise >= apart { // also where both are 0
-		return 1, nil
-	}
-	return noise / apart, nil
+	return 1 // also where S is a multiple of the identity
 }
 
-// shrunk is the law with the covariance (1−λ)S + λ(tr S/d)I.
-func shrunk(g ot.Gaussian, lambda float64) ot.Gaussian {
+// shrunk is the law with the covariance (1−ρ)S + ρ(tr S/d)I.
+func shrunk(g ot.Gaussian, rho float64) ot.Gaussian {
 	d := len(g.Mean)
-	ridge := lambda * mat.Trace(g.Cov) / float64(d)
+	ridge := rho * mat.Trace(g.Cov) / float64(d)
 	cov := mat.NewSymDense(d, nil)
-	cov.ScaleSym(1-lambda, g.Cov)
+	cov.ScaleSym(1-rho, g.Cov)
 	for k := range d {
 		cov.SetSym(k, k, cov.At(k, k)+ridge)
 	}
 	return ot.Gaussian{Mean: g.Mean, Cov: cov}
+}
+
+// shrinkage is the intensity by which the covariances of both clouds are
+// shrunk, 0 unless one of them has fewer effective points than twice the
+// dimension, and the lesser of their numbers of points.
+func shrinkage(source, target ot.Measure, p, q ot.Gaussian) (rho, few float64, err error) {
+	few = math.Inf(1)
+	for _, side := range []struct {
+		cloud ot.Measure
+		law   ot.Gaussian
+	}{{source, p}, {target, q}} {
+		w, err := side.cloud.Shares()
+		if err != nil {
+			return 0, 0, err
+		}
+		n := effectivePoints(w)
+		few = min(few, n)
+		if n < 2*float64(len(p.Mean)) {
+			rho = max(rho, intensity(side.law.Cov, n))
+		}
+	}
+	return rho, few, nil
 }

@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Against scikit-learn's Ledoit–Wolf estimator; testdata/ledoitwolf.py made the numbers.
+// Against scikit-learn's OAS estimator; testdata/oas.py made the numbers.
 func TestIntensityOfScikitLearn(t *testing.T) {
-	data, err := os.ReadFile("testdata/ledoitwolf.json")
+	data, err := os.ReadFile("testdata/oas.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,48 +26,66 @@ func TestIntensityOfScikitLearn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		m := ot.Uniform(mat.NewDense(len(c.Points), len(c.Points[0]), slices.Concat(c.Points...)))
-		g, err := ot.FitGaussian(m)
+		n, d := len(c.Points), len(c.Points[0])
+		g, err := ot.FitGaussian(ot.Uniform(mat.NewDense(n, d, slices.Concat(c.Points...))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		lambda, err := intensity(m, g)
-		if err != nil || math.Abs(lambda-c.Intensity) > 1e-10 {
-			t.Errorf("%d points in %d dimensions: intensity %g, %v; want %g", len(c.Points), len(c.Points[0]), lambda, err, c.Intensity)
+		rho := intensity(g.Cov, float64(n))
+		if math.Abs(rho-c.Intensity) > 1e-12 {
+			t.Errorf("%d points in %d dimensions: intensity %g, want %g", n, d, rho, c.Intensity)
 		}
-		cov := shrunk(g, lambda).Cov
-		if !mat.EqualApprox(cov, mat.NewDense(len(g.Mean), len(g.Mean), slices.Concat(c.Covariance...)), 1e-10) {
-			t.Errorf("%d points in %d dimensions: the shrunk covariance differs", len(c.Points), len(c.Points[0]))
+		if !mat.EqualApprox(shrunk(g, rho).Cov, mat.NewDense(d, d, slices.Concat(c.Covariance...)), 1e-12) {
+			t.Errorf("%d points in %d dimensions: the shrunk covariance differs", n, d)
+		}
+	}
+	if rho := intensity(mat.NewDiagDense(3, []float64{2, 2, 2}), 1e9); rho != 1 {
+		t.Errorf("a multiple of the identity: intensity %g, want 1", rho)
+	}
+}
+
+// Points of weight zero are not there, and equal weights are no weights.
+func TestEffectivePoints(t *testing.T) {
+	for _, c := range []struct {
+		weights []float64
+		n       float64
+	}{{[]float64{3, 3, 3, 3, 0}, 4}, {[]float64{1, 0, 0}, 1}, {[]float64{2, 1}, 9. / 5}} {
+		w, err := ot.Measure{Points: mat.NewDense(len(c.weights), 1, nil), Weights: c.weights}.Shares()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := effectivePoints(w); math.Abs(n-c.n) > 1e-12 {
+			t.Errorf("weights %v: %g effective points, want %g", c.weights, n, c.n)
 		}
 	}
 }
 
-// Equal weights are no weights, and points of weight zero are not there.
-func TestIntensityOfWeights(t *testing.T) {
-	points := [][]float64{{1, 2}, {0, 5}, {-3, 1}, {2, 2}}
-	of := func(rows [][]float64, w []float64) float64 {
-		m := ot.Measure{Points: mat.NewDense(len(rows), 2, slices.Concat(rows...)), Weights: w}
-		g, err := ot.FitGaussian(m)
-		if err != nil {
-			t.Fatal(err)
+// The larger intensity of the two clouds counts, whichever it is, and a cloud
+// of enough points has none.
+func TestShrinkageOfPairs(t *testing.T) {
+	few := ot.Uniform(mat.NewDense(5, 3, []float64{0, 0, 0, 1, 0, 0, 9, 1, 0, 4, 0, 1, 5, 0, 0}))
+	fewer := ot.Uniform(mat.NewDense(4, 3, []float64{0, 0, 0, 9, 1, 0, 4, 0, 1, 5, 0, 0}))
+	many := ot.Uniform(mat.NewDense(6, 3, []float64{0, 0, 0, 0, 1, 0, 4, 0, 1, 4, 2, 3, 5, 0, 0, 0, 5, 0}))
+	of := func(source, target ot.Measure) (float64, float64) {
+		p, errP := ot.FitGaussian(source)
+		q, errQ := ot.FitGaussian(target)
+		rho, n, err := shrinkage(source, target, p, q)
+		if errP != nil || errQ != nil || err != nil {
+			t.Fatal(errP, errQ, err)
 		}
-		lambda, err := intensity(m, g)
-		if err != nil {
-			t.Fatal(err)
+		return rho, n
+	}
+	one, _ := of(many, few)
+	other, _ := of(many, fewer)
+	if !(one > 0 && one < other && other < 1) {
+		t.Fatalf("intensities %g and %g: the fewer points the more", one, other)
+	}
+	for _, c := range []struct {
+		source, target ot.Measure
+		rho, n         float64
+	}{{many, many, 0, 6}, {few, many, one, 5}, {few, fewer, other, 4}, {fewer, few, other, 4}} {
+		if rho, n := of(c.source, c.target); rho != c.rho || math.Abs(n-c.n) > 1e-12 {
+			t.Errorf("intensity %g of %g points; want %g of %g", rho, n, c.rho, c.n)
 		}
-		return lambda
-	}
-	plain := of(points, nil)
-	if got := of(points, []float64{3, 3, 3, 3}); math.Abs(got-plain) > 1e-12 {
-		t.Errorf("equal weights: intensity %g, without %g", got, plain)
-	}
-	if got := of(append(slices.Clone(points), []float64{9, 9}), []float64{1, 1, 1, 1, 0}); math.Abs(got-plain) > 1e-12 {
-		t.Errorf("a point of weight zero: intensity %g, without it %g", got, plain)
-	}
-	if plain <= 0 || plain > 1 {
-		t.Errorf("intensity %g is not in (0, 1]", plain)
-	}
-	if got := of([][]float64{{1, 1}, {1, 1}}, nil); got != 1 {
-		t.Errorf("equal points: intensity %g, want 1", got)
 	}
 }
