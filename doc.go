@@ -1,0 +1,34 @@
+// Package gomonge is the map of the house: it holds no code. The module learns
+// conditional optimal-transport maps T(x, c), one map that carries a source
+// population to the population under any condition c, conditions never seen included.
+//
+// # Rooms
+//
+//	condition            what a condition is: schema, values, parsing, encodings, mode-of-action embedding
+//	datasets             tasks (labelled pairs of clouds), tables in files, splits
+//	datasets/synthetic   tasks whose exact maps are known, pictures, a simulated sci-Plex screen
+//	datasets/singlecell  preprocessing equal to scanpy's; a time course and a dose series that ship
+//	datasets/sparse      compressed sparse rows
+//	projection           principal components, to a latent space and back
+//	ot                   exact and entropic discrete transport, on the line, between Gaussians, sliced
+//	metrics              distances between clouds and errors of maps, with intervals, by named presets
+//	condot               CondOT: gradients of partially input-convex potentials
+//	baselines            identity, shifts, affine maps, nearest condition, ICNN transport
+//	experiments          the dosage and the initialisation experiment
+//	plots                figures in one house style
+//	cmd/gomonge          the command line
+//	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell
+//	bench                speed beside JAX and PyTorch
+//	tools, .ci           the notebooks' pinned tools, CI
+//	internal/backend     which engine runs the graphs: XLA through PJRT, or pure Go
+//	internal/train       the training loop, the optimiser, checkpoints
+//	internal/nn          flat parameters, layers, the condition path, Sinkhorn in a graph
+//
+// # Conventions
+//
+// The cost is c(x,y) = ½‖x−y‖²; the squared Wasserstein distance is reported without
+// the ½ and named W2Squared. A cloud is a *mat.Dense with points in rows. For CondOT, g is
+// the convex potential of the forward map T = ∇₁g(x,c), source to target, and f that of the
+// inverse map. Randomness is an argument: the same seed, backend and number of threads give
+// the same bits.
+package gomonge
