@@ -88,14 +88,14 @@ type stack struct {
 	clouds map[*mat.Dense]*cloud
 }
 
-// add takes a cloud, once for each matrix; share of its rows, at most 500, is kept for validation.
+// add takes a cloud, once for each matrix; share of its rows, at most 500, is kept for validation; none where share is negative.
 func (s *stack) add(m *mat.Dense, weights []float64, share float64, r *rand.Rand) *cloud {
 	if c, ok := s.clouds[m]; ok {
 		return c
 	}
 	n, d := m.Dims()
 	order := r.Perm(n)
-	kept := min(500, int(share*float64(n)))
+	kept := max(0, min(500, int(share*float64(n))))
 	c := &cloud{offset: s.count, n: n - kept, validation: order[:kept], matrix: m, weights: weights}
 	row := make([]float32, d)
 	sum := 0.0
