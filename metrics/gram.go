@@ -50,13 +50,16 @@ func negativeDistance() kernel {
 // which the squared discrepancy E k(x,x′) + E k(y,y′) − 2 E k(x,y) follows for
 // any weights of the points.
 type gram struct {
+	x, y     []float64 // the clouds' weights
+	at0      float64
+	unbiased bool // leave out pairs of a point with itself
+	// Kxx·x, Kyy·y and Kxy·y.
+	ofX, ofY, across []float64
+	// The tables themselves, where a bootstrap needs them.
 	xx, yy, xy *mat.Dense
-	x, y       []float64 // the clouds' weights
-	at0        float64
-	unbiased   bool // leave out pairs of a point with itself
 }
 
-func newGram(p pair, k kernel, unbiased bool, workers int) (*gram, error) {
+func newGram(p pair, k kernel, unbiased, keep bool, workers int) (*gram, error) {
 	g := &gram{at0: k.at0, unbiased: unbiased}
 	var err error
 	if g.x, err = p.predicted.Shares(); err != nil {
@@ -65,55 +68,103 @@ func newGram(p pair, k kernel, unbiased bool, workers int) (*gram, error) {
 	if g.y, err = p.observed.Shares(); err != nil {
 		return nil, err
 	}
-	if g.xx, err = values(p.predicted.Points, p.predicted.Points, k, workers); err != nil {
+	if keep {
+		g.xx, g.yy, g.xy = mat.NewDense(p.n, p.n, nil), mat.NewDense(p.m, p.m, nil), mat.NewDense(p.n, p.m, nil)
+	}
+	x, y := p.predicted.Points, p.observed.Points
+	if g.ofX, err = k.within(g.xx, x, g.x, workers); err != nil {
 		return nil, err
 	}
-	if g.yy, err = values(p.observed.Points, p.observed.Points, k, workers); err != nil {
+	if g.ofY, err = k.within(g.yy, y, g.y, workers); err != nil {
 		return nil, err
 	}
-	g.xy, err = values(p.predicted.Points, p.observed.Points, k, workers)
+	g.across, err = k.between(g.xy, x, y, g.y, workers)
 	return g, err
 }
 
-// values is the table of the kernel between the rows of x and of y.
-func values(x, y *mat.Dense, k kernel, workers int) (*mat.Dense, error) {
+// rowsAtOnce is the block of a table that one goroutine fills.
+const rowsAtOnce = 64
+
+// between returns K·w for the kernel between the rows of x and of y, and keeps K
+// in table unless it is nil.
+func (k kernel) between(table *mat.Dense, x, y *mat.Dense, w []float64, workers int) ([]float64, error) {
 	cost, err := ot.SquaredEuclidean.Between(x, y)
 	if err != nil {
 		return nil, err
 	}
 	n, m := cost.Dims()
-	out := mat.NewDense(n, m, nil)
+	out := make([]float64, n)
 	inParallel(workers, (n+rowsAtOnce-1)/rowsAtOnce, func(block int) {
 		from, to := block*rowsAtOnce, min(n, (block+1)*rowsAtOnce)
-		scratch := make([]float64, 2*m)
-		part := out.RawMatrix().Data[from*m : to*m]
+		part := make([]float64, (to-from)*m)
+		if table != nil {
+			part = table.RawMatrix().Data[from*m : to*m]
+		}
 		cost.Rows(part, from, to)
-		for ; len(part) > 0; part = part[m:] {
-			k.apply(part[:m], scratch)
+		scratch := make([]float64, 2*m)
+		for i := from; i < to; i++ {
+			row := part[(i-from)*m:][:m]
+			k.apply(row, scratch)
+			out[i] = floats.Dot(row, w)
 		}
 	})
 	return out, nil
 }
 
-// rowsAtOnce is the block of a table that one goroutine fills.
-const rowsAtOnce = 32
-
-// squared is the discrepancy for given weights of the points, which need not
-// be shares.
-func (g *gram) squared(x, y []float64) float64 {
-	return g.combine(x, y, times(g.xx, x), times(g.yy, y), times(g.xy, y))
-}
-
-func times(k *mat.Dense, w []float64) []float64 {
-	n, _ := k.Dims()
+// within is between of a cloud and itself: what lies left of a block of rows on
+// the diagonal is taken from above it.
+func (k kernel) within(table *mat.Dense, x *mat.Dense, w []float64, workers int) ([]float64, error) {
+	n, d := x.Dims()
+	blocks := (n + rowsAtOnce - 1) / rowsAtOnce
+	parts, errs := make([][]float64, blocks), make([]error, blocks)
+	inParallel(workers, blocks, func(block int) {
+		from, to := block*rowsAtOnce, min(n, (block+1)*rowsAtOnce)
+		m := n - from
+		var cost *ot.Cost
+		if cost, errs[block] = ot.SquaredEuclidean.Between(x.Slice(from, to, 0, d).(*mat.Dense), x.Slice(from, n, 0, d).(*mat.Dense)); errs[block] != nil {
+			return
+		}
+		rows, scratch, sums := make([]float64, (to-from)*m), make([]float64, 2*m), make([]float64, m)
+		cost.Rows(rows, 0, to-from)
+		for i := range to - from {
+			row := rows[i*m:][:m]
+			k.apply(row, scratch)
+			sums[i] += floats.Dot(row, w[from:])
+			floats.AddScaled(sums[to-from:], w[from+i], row[to-from:])
+			if table != nil {
+				copy(table.RawRowView(from + i)[from:], row)
+			}
+		}
+		parts[block] = sums
+	})
 	out := make([]float64, n)
-	for i := range out {
-		out[i] = floats.Dot(k.RawRowView(i), w)
+	for block, sums := range parts {
+		if errs[block] != nil {
+			return nil, errs[block]
+		}
+		floats.Add(out[block*rowsAtOnce:], sums)
 	}
-	return out
+	if table != nil {
+		mirror(table)
+	}
+	return out, nil
 }
 
-// combine puts the discrepancy together from Kxx·x, Kyy·y and Kxy·y.
+// mirror copies what lies above the blocks on the diagonal to below it.
+func mirror(t *mat.Dense) {
+	n, _ := t.Dims()
+	for i := rowsAtOnce; i < n; i++ {
+		row := t.RawRowView(i)
+		for j := range i / rowsAtOnce * rowsAtOnce {
+			row[j] = t.At(j, i)
+		}
+	}
+}
+
+// squared is the discrepancy of the clouds as they are weighted.
+func (g *gram) squared() float64 { return g.combine(g.x, g.y, g.ofX, g.ofY, g.across) }
+
+// combine puts the discrepancy together from weights and Kxx·x, Kyy·y and Kxy·y.
 func (g *gram) combine(x, y, xx, yy, xy []float64) float64 {
 	return g.own(x, xx) + g.own(y, yy) - 2*floats.Dot(x, xy)/(floats.Sum(x)*floats.Sum(y))
 }

@@ -76,7 +76,7 @@ func discrepancy(name, formula string, predicted, observed ot.Measure, k kernel,
 	if unbiased && min(p.n, p.m) < 2 {
 		return p.figure(name, math.NaN(), o.definition("%s", formula), "a U-statistic needs two points of each cloud"), nil
 	}
-	g, err := newGram(p, k, unbiased, o.Workers)
+	g, err := newGram(p, k, unbiased, o.replicates() > 0, o.Workers)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -84,7 +84,7 @@ func discrepancy(name, formula string, predicted, observed ot.Measure, k kernel,
 	if !unbiased && p.n != p.m {
 		warnings = append(warnings, fmt.Sprintf("a V-statistic of %d and %d points is biased by more than one of equal sizes", p.n, p.m))
 	}
-	f := p.figure(name, g.squared(g.x, g.y), o.definition("%s", formula), warnings...)
+	f := p.figure(name, g.squared(), o.definition("%s", formula), warnings...)
 	if b := o.replicates(); b > 0 {
 		f = f.percentile(g.bootstrap(b, o.stream(resampling)))
 	}
