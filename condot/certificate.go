@@ -34,12 +34,12 @@ type Bound struct {
 //
 //	f*(x) ≤ ⟨x,ŷ⟩ − f(ŷ) + ‖x − ∇f(ŷ)‖²/(2α),
 //
-// and that is used. The upper bound adds the duality gap of samples: the mean, over disjoint
+// and that is used. The upper bound adds the duality gap of samples: the mean, over stratified
 // samples, of their exact transport cost less their own dual value, which is never negative.
-// Its expectation is not below W₂², since the expected cost between samples is not: the mean
-// of their couplings is a coupling of µ and ν. Taking the gap of small samples and the dual
-// value of all rows gives the least noise; what remains above W₂² is what samples cannot
-// know of clouds of high dimension, and what f falls short of.
+// The sum's expectation is not below W₂², since the expected cost between samples is not: the
+// mean of their couplings is a coupling of µ and ν. Joining the dual value of all rows and the
+// gap of small samples gives little noise; what stays above W₂² is what samples cannot know of
+// clouds of high dimension.
 type Certificate struct {
 	Condition condition.Value `json:"-"`
 	// Space says where distances are measured.
@@ -69,7 +69,7 @@ type CertifyOptions struct {
 	Seed uint64
 }
 
-// samples is how many disjoint samples the upper bound takes: enough for a standard error.
+// samples is how many the upper bound takes: enough for a standard error.
 const samples = 4
 
 // Certify bounds W₂² between the source and the target of the pair, which need at least 8
@@ -104,13 +104,13 @@ func (m *Model) Certify(ctx context.Context, pair datasets.Pair, o CertifyOption
 	if err != nil {
 		return nil, err
 	}
-	gap, err := sampleGap(ctx, source, target, a, b, o)
+	gap, se, err := sampleGap(ctx, source, target, wx, wy, a, b, o)
 	if err != nil {
 		return nil, err
 	}
 	c.Upper = c.Lower
-	c.Upper.Value += gap.mean
-	c.Upper.StandardError = math.Hypot(c.Lower.StandardError, gap.se)
+	c.Upper.Value += gap
+	c.Upper.StandardError = math.Max(c.Lower.StandardError, se)
 	if low, high := c.Interval(); c.Slack > .1*(high-low) {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("the conjugates of f are not solved: they take %.3g off the lower bound", c.Slack))
 	}
