@@ -34,7 +34,7 @@ func (d *dataFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&d.target, "target", "", "table of target points and their conditions")
 	f.StringArrayVar(&d.conditions, "condition", nil, "column NAME[:continuous|log|categorical|set|vector=FILE] of a condition; repeat it for more (the kind is guessed, and said, where it is left out)")
 	f.StringVar(&d.control, "control", "", "NAME=VALUE of the rows that are the source")
-	f.StringSliceVar(&d.match, "match", nil, "variables by which source rows belong to target conditions (default: those for which it can be done)")
+	f.StringSliceVar(&d.match, "match", nil, "variables by which source rows belong to target conditions (default: those for which it can be done; none: one source for all)")
 	f.StringArrayVar(&d.holdout, "holdout", nil, "NAME=VALUE,... of conditions that are not trained on; repeat it for more")
 	f.IntVar(&d.minRows, "min-rows", 0, "leave out conditions with fewer rows")
 	d.columnFlags.add(f)
@@ -115,8 +115,16 @@ func (d *dataFlags) read(name string) (*datasets.Task, *datasets.TaskReport, []r
 		}
 	}
 	task, report, err := datasets.NewTask(source, target, datasets.TaskOptions{
-		Name: name, Variables: variables, Control: d.control, Match: d.match, HoldOut: d.holdout, MinRows: d.minRows})
+		Name: name, Variables: variables, Control: d.control, Match: d.matches(), HoldOut: d.holdout, MinRows: d.minRows})
 	return task, report, files, err
+}
+
+// matches are the variables of --match; empty but not nil for none.
+func (d *dataFlags) matches() []string {
+	if len(d.match) == 1 && d.match[0] == "none" {
+		return []string{}
+	}
+	return d.match
 }
 
 // options for a table with the condition columns and the control's.

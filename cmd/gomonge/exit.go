@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/gomonge/gomonge/internal/backend"
@@ -40,6 +41,11 @@ func machineError(err error) error {
 // interrupted is the error of a run that the user stopped.
 func interrupted(format string, args ...any) error {
 	return &failure{exitInterrupted, fmt.Errorf(format, args...)}
+}
+
+// bug is the error of a panic, with where it came from.
+func bug(panicked any) error {
+	return machineError(fmt.Errorf("this is a bug, please report it: %v\n%s", panicked, debug.Stack()))
 }
 
 // machineErrors are what the operating system says when it can do no more.

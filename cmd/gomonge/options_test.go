@@ -61,3 +61,21 @@ func TestOptionsLeaveFlagsOut(t *testing.T) {
 		t.Errorf("the options are %v", keys)
 	}
 }
+
+// TestOptionHelp holds the help against the options that exist.
+func TestOptionHelp(t *testing.T) {
+	for _, m := range methods() {
+		if m.options == nil {
+			continue
+		}
+		help := optionHelp[m.explained]
+		for _, o := range optionsOf(m.options()) {
+			if help[o.key] == "" {
+				t.Errorf("--opt %s of %s is not explained", o.key, m.name)
+			}
+		}
+		if n := len(optionsOf(m.options())); len(help) != n {
+			t.Errorf("%d options of %s are explained, there are %d", len(help), m.name, n)
+		}
+	}
+}

@@ -23,12 +23,12 @@ type meter struct {
 	steps    int // of the bar
 }
 
-// plainEvery is the time between lines where there is no terminal.
+// plainEvery is the time between lines where there is no terminal; the first comes at once.
 const plainEvery = 10 * time.Second
 
 // meter for training name; nothing is shown with --quiet but what the user should know.
 func (a *app) meter(name string) *meter {
-	m := &meter{out: a.stderr, name: name, terminal: isTerminal(a.stderr), last: time.Now()}
+	m := &meter{out: a.stderr, name: name, terminal: isTerminal(a.stderr)}
 	if a.quiet {
 		m.out = nil
 	}
@@ -67,12 +67,33 @@ func (m *meter) show(p train.Progress) {
 func (m *meter) draw(p train.Progress) {
 	if m.bar == nil || m.steps != p.Steps {
 		m.steps = p.Steps
-		m.bar = progressbar.NewOptions(p.Steps, progressbar.OptionSetWriter(m.out), progressbar.OptionSetWidth(24),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionUseANSICodes(true), progressbar.OptionShowDescriptionAtLineEnd())
+		m.bar = newBar(m.out, p.Steps)
 	}
 	m.bar.Describe(state(p))
 	_ = m.bar.Set(p.Step)
+}
+
+// count shows done of total things, such as conditions.
+func (m *meter) count(done, total int, things string, elapsed time.Duration) {
+	left := time.Duration(float64(elapsed) / float64(done) * float64(total-done)).Round(time.Second)
+	switch {
+	case m.out == nil:
+	case m.terminal:
+		if m.bar == nil {
+			m.bar = newBar(m.out, total)
+		}
+		m.bar.Describe(fmt.Sprintf("%s, %s left", things, left))
+		_ = m.bar.Set(done)
+	case time.Since(m.last) >= plainEvery && done < total:
+		m.last = time.Now()
+		fmt.Fprintf(m.out, "%s: %d of %d %s, %s left\n", m.name, done, total, things, left)
+	}
+}
+
+func newBar(w io.Writer, total int) *progressbar.ProgressBar {
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(24),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionUseANSICodes(true), progressbar.OptionShowDescriptionAtLineEnd())
 }
 
 // end leaves the bar as it is and goes to the next line.

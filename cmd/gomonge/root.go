@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/gomonge/gomonge/internal/backend"
@@ -30,11 +29,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	root.SetArgs(args)
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(stderr, "gomonge: this is a bug, please report it: %v\n%s", r, debug.Stack())
-			code = exitMachine
+			err := bug(r)
+			fmt.Fprintf(stderr, "gomonge: %v", err)
+			code = exitCode(err)
 		}
 	}()
 	cmd, err := root.ExecuteContextC(ctx)
+	err = unknownCommand(root, err)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", cmd.CommandPath(), err)
 	}
@@ -54,7 +55,6 @@ measures how good they are.`,
   gomonge evaluate --model runs/dose/model --data task/test.csv --truth task/truth.csv --out runs/dose-test`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return a.begin()
@@ -65,11 +65,13 @@ measures how good they are.`,
 	f.IntVar(&a.threads, "threads", 0, "Go threads (0: all cores); XLA follows the process's CPU affinity")
 	f.BoolVar(&a.json, "json", false, "the result as one JSON object")
 	f.BoolVar(&a.quiet, "quiet", false, "say nothing but the result, warnings and errors")
+	completeFrom(root, "backend", []string{"auto", "xla:cpu", "xla:cuda", "xla:", "go"})
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(a.backendCommand(), a.synthCommand(), a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.synthCommand(), a.fitCommand(), a.transportCommand(), a.evaluateCommand(), a.inspectCommand(),
+		a.backendCommand(), a.versionCommand(), a.completionCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
@@ -133,16 +135,32 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if !cmd.HasAvailableSubCommands() {
+		return fmt.Errorf("it takes flags alone, and %q is none; see %s --help", args[0], cmd.CommandPath())
+	}
+	return noCommand(cmd, args[0])
+}
+
+func noCommand(cmd *cobra.Command, name string) error {
 	var known []string
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
 			known = append(known, c.Name())
 		}
 	}
-	if known == nil {
-		return fmt.Errorf("it takes flags alone, and %q is none; see %s --help", args[0], cmd.CommandPath())
+	return fmt.Errorf("there is no command %q (%s); see %s --help", name, spell.Suggest(name, known), cmd.CommandPath())
+}
+
+// unknownCommand says cobra's error about a command that is none in our words.
+func unknownCommand(root *cobra.Command, err error) error {
+	var name string
+	if err == nil {
+		return nil
 	}
-	return fmt.Errorf("there is no command %q (%s); see %s --help", args[0], spell.Suggest(args[0], known), cmd.CommandPath())
+	if _, scanErr := fmt.Sscanf(err.Error(), "unknown command %q for", &name); scanErr != nil {
+		return err
+	}
+	return noCommand(root, name)
 }
 
 // flagError names the nearest flags where one is unknown.

@@ -31,7 +31,7 @@ func settingsOf(cmd *cobra.Command) map[string]any {
 // settingOf is a flag's value as JSON has it.
 func settingOf(f *pflag.Flag) any {
 	if s, ok := f.Value.(pflag.SliceValue); ok {
-		return s.GetSlice()
+		return append([]string{}, s.GetSlice()...)
 	}
 	text := f.Value.String()
 	switch f.Value.Type() {
@@ -80,6 +80,9 @@ func setFlag(f *pflag.Flag, value any) error {
 	if s, ok := f.Value.(pflag.SliceValue); ok {
 		if !isList {
 			return fmt.Errorf("%v is no list", value)
+		}
+		if len(list) == 0 {
+			return nil // as it is: an empty list may mean another thing than none
 		}
 		texts := make([]string, len(list))
 		for i, v := range list {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +55,7 @@ plane pictures and figure8, some or all of whose maps are not known.`,
 			if out == "" {
 				out = defaultOut("synth")
 			}
-			return a.synth(synthetic.Kind(kind), o, filepath.Clean(out))
+			return a.synth(cmd.Context(), synthetic.Kind(kind), o, filepath.Clean(out))
 		},
 	}
 	f := cmd.Flags()
@@ -88,27 +90,19 @@ func kindNames() []string {
 	return names
 }
 
-func (a *app) synth(kind synthetic.Kind, o synthetic.Options, out string) error {
-	if name := string(kind); !slices.Contains(kindNames(), name) {
-		return fmt.Errorf("--kind %q is no kind of task (%s)", name, spell.Suggest(name, kindNames()))
+// synthFiles are what a task is written as; the last one is written last.
+var synthFiles = []string{"source.csv", "train.csv", "test.csv", "truth.csv", "task.json"}
+
+func (a *app) synth(ctx context.Context, kind synthetic.Kind, o synthetic.Options, out string) error {
+	if err := checkSynth(kind, o); err != nil {
+		return err
 	}
-	for _, n := range []struct {
-		flag   string
-		points int
-	}{{"source-points", o.SourcePoints}, {"target-points", o.TargetPoints}, {"test-points", o.TestPoints}} {
-		if n.points < 2 {
-			return fmt.Errorf("--%s %d: a cloud has two points or more", n.flag, n.points)
-		}
-	}
-	task, err := synthetic.New(kind, o)
+	task, err := writeSynth(ctx, kind, o, out)
 	if err != nil {
 		return err
 	}
-	if err := task.Write(out); err != nil {
-		return err
-	}
 	r := synthResult{Out: out, Kind: string(kind), Dim: task.Dim(), Seed: o.Seed}
-	for _, name := range []string{"source.csv", "train.csv", "test.csv", "truth.csv", "task.json"} {
+	for _, name := range synthFiles {
 		r.Files = append(r.Files, filepath.Join(out, name))
 	}
 	for _, c := range task.Conditions {
@@ -121,4 +115,61 @@ func (a *app) synth(kind synthetic.Kind, o synthetic.Options, out string) error 
 		}
 		fmt.Fprintf(w, "%s\n\n%s\n", t.Render(), strings.Join(r.Files, "\n"))
 	})
+}
+
+func checkSynth(kind synthetic.Kind, o synthetic.Options) error {
+	if name := string(kind); !slices.Contains(kindNames(), name) {
+		return fmt.Errorf("--kind %q is no kind of task (%s)", name, spell.Suggest(name, kindNames()))
+	}
+	for _, n := range []struct {
+		flag   string
+		points int
+	}{{"source-points", o.SourcePoints}, {"target-points", o.TargetPoints}, {"test-points", o.TestPoints}} {
+		if n.points < 2 {
+			return fmt.Errorf("--%s %d: a cloud has two points or more", n.flag, n.points)
+		}
+	}
+	return nil
+}
+
+// writeSynth makes the task in a folder of its own beside out and moves its
+// files there when all are written; interrupted, it leaves nothing.
+func writeSynth(ctx context.Context, kind synthetic.Kind, o synthetic.Options, out string) (*synthetic.Task, error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, err
+	}
+	making, err := os.MkdirTemp(out, ".task.tmp-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		_ = os.RemoveAll(making)
+		_ = os.Remove(out) // if nothing is in it
+	}()
+	type made struct {
+		task *synthetic.Task
+		err  error
+	}
+	done := make(chan made, 1)
+	go func() {
+		task, err := synthetic.New(kind, o)
+		if err == nil && ctx.Err() == nil {
+			err = task.Write(making)
+		}
+		done <- made{task, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, interrupted("interrupted; nothing is written")
+	case m := <-done:
+		if m.err != nil {
+			return nil, m.err
+		}
+		for _, name := range synthFiles {
+			if err := os.Rename(filepath.Join(making, name), filepath.Join(out, name)); err != nil {
+				return nil, err
+			}
+		}
+		return m.task, nil
+	}
 }

@@ -12,6 +12,8 @@ func newTable(header ...any) table.Writer {
 	style.Options.SeparateHeader = true
 	style.Format.Header = 0
 	t.SetStyle(style)
-	t.AppendHeader(table.Row(header))
+	if len(header) > 0 {
+		t.AppendHeader(table.Row(header))
+	}
 	return t
 }

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomonge/gomonge/baselines"
+	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/condot"
+	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/spell"
+	"github.com/gomonge/gomonge/internal/train"
+	"gonum.org/v1/gonum/mat"
+)
+
+// fitted is what a method makes of a task.
+type fitted interface {
+	Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error)
+	Save(folder string) error
+}
+
+// training is what fit tells every method.
+type training struct {
+	steps      int
+	seconds    float64
+	seed       uint64
+	backend    string
+	checkpoint string
+	resume     bool
+	progress   func(train.Progress)
+}
+
+// method is a way to make a map of a task.
+type method struct {
+	name, about string
+	// options returns a pointer to the method's options at their zero values; nil: it has none.
+	options func() any
+	// explained names the texts of optionHelp on them.
+	explained string
+	// fit returns no report where nothing is trained step by step.
+	fit func(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error)
+	// trains says that the method takes steps on a backend, and leaves checkpoints.
+	trains bool
+}
+
+func methods() []method {
+	list := []method{{
+		name: "condot", about: "CondOT: partially input-convex potentials (Bunne, Krause and Cuturi 2022)",
+		options: func() any { return &condot.Options{} }, explained: "networks", fit: fitCondot, trains: true,
+	}}
+	for _, b := range baselines.Methods() {
+		m := method{name: b.Name, about: b.Description, trains: b.Trains, fit: fitBaseline(b)}
+		switch {
+		case b.Trains:
+			m.options, m.explained = func() any { return &condot.Options{} }, "networks"
+		case b.Samples:
+			m.options, m.explained = func() any { return &sampleOptions{} }, "samples"
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// sampleOptions are the options of a baseline that is solved on a sample.
+type sampleOptions struct{ Points int }
+
+func fitBaseline(b baselines.Method) func(context.Context, *datasets.Task, any, training) (fitted, *train.Report, error) {
+	return func(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error) {
+		o := baselines.Options{Seed: t.seed}
+		switch given := options.(type) {
+		case *sampleOptions:
+			o.Points = given.Points
+		case *condot.Options:
+			o.ICNN = t.of(*given)
+		}
+		m, err := baselines.Fit(ctx, b.Name, task, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return m, nil, nil
+	}
+}
+
+// of are the options with what the flags say.
+func (t training) of(o condot.Options) condot.Options {
+	o.Steps, o.Seconds, o.Seed, o.Backend = t.steps, t.seconds, t.seed, t.backend
+	o.Checkpoint, o.Resume, o.Progress = t.checkpoint, t.resume, t.progress
+	return o
+}
+
+func fitCondot(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error) {
+	m, report, err := condot.Fit(ctx, task, t.of(*options.(*condot.Options)))
+	if m == nil {
+		return nil, report, err
+	}
+	return m, report, err
+}
+
+func methodNames() []string {
+	var names []string
+	for _, m := range methods() {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// methodNamed finds a method, or says which are near.
+func methodNamed(name string) (method, error) {
+	for _, m := range methods() {
+		if m.name == name {
+			return m, nil
+		}
+	}
+	return method{}, fmt.Errorf("--method %q is no method (%s)", name, spell.Suggest(name, methodNames()))
+}
+
+// optionsUsed are a map's options with its defaults filled in, where it knows them.
+func optionsUsed(m fitted, asked any) any {
+	if c, ok := m.(*condot.Model); ok {
+		return &c.Options
+	}
+	return asked
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gomonge/gomonge/condot"
+)
+
+// optionHelp says what an option is and, in parentheses, what holds where it is not given.
+var optionHelp = map[string]map[string]string{
+	"samples": {
+		"points": "rows of a cloud that the coupling is solved on (1000)",
+	},
+	"networks": {
+		"init":                        "start of the potentials: identity, gaussian or vanilla (identity)",
+		"objective":                   "dual or primal (dual)",
+		"architecture.layers":         "hidden layers of a potential (4)",
+		"architecture.width":          "their width (64)",
+		"architecture.activation":     "softplus, leaky-relu or celu (softplus)",
+		"architecture.quadratic":      "quadratic term: diagonal, full or none (diagonal; none with init=vanilla)",
+		"architecture.non-negativity": "how weights are kept from below 0: clamp-penalty, clamp or softplus (clamp-penalty)",
+		"encoding.scale":              "scale of the positional encoding of numbers; negative: the bare number (10)",
+		"encoding.frequencies":        "length of the positional encoding (64)",
+		"encoding.hidden":             "hidden width of the network that reads conditions (64)",
+		"encoding.width":              "numbers that it hands to the potentials (32)",
+		"encoding.combinator":         "how actions of a set join: multi-hot or deep-set (multi-hot)",
+		"encoding.combinator-width":   "width of a deep set (32)",
+		"inner":                       "g-steps a round (10)",
+		"refine":                      "gradient evaluations that improve a proposal before an f-step; negative: plain minimax (5)",
+		"batch":                       "points a step, over all its conditions (512)",
+		"conditions":                  "conditions a batch (all, up to 16)",
+		"rate":                        "learning rate at its peak (1e-3 in 2 dimensions to 3e-3 from 16 on)",
+		"beta1":                       "decay of Adam's first moment (0.5)",
+		"beta2":                       "decay of Adam's second moment (0.9)",
+		"penalty":                     "weight of the penalty of clamp-penalty (1)",
+		"ema":                         "decay of the moving average of weights that is served (by the number of steps)",
+		"validation":                  "share of rows kept to watch the dual value; negative: none (0.05)",
+		"patience":                    "validations without a better value that end training; 0: never (0)",
+	},
+}
+
+// methodHelp lists the methods and their options for fit's help.
+func methodHelp() string {
+	var b strings.Builder
+	b.WriteString("Methods (--method):\n")
+	owners := map[string][]string{}
+	for _, m := range methods() {
+		fmt.Fprintf(&b, "  %-24s %s\n", m.name, wrapped(27, m.about))
+		owners[m.explained] = append(owners[m.explained], m.name)
+	}
+	for _, m := range methods() {
+		if m.options == nil || owners[m.explained][0] != m.name {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s\n", wrapped(0, "Options of "+strings.Join(owners[m.explained], ", ")+" (--opt KEY=VALUE):"))
+		for _, o := range optionsOf(m.options()) {
+			fmt.Fprintf(&b, "  %-28s %s\n", o.key, wrapped(31, optionHelp[m.explained][o.key]))
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// wrapped breaks a text into lines of 100 letters, all but the first behind some spaces.
+func wrapped(indent int, text string) string {
+	const width = 100
+	var b strings.Builder
+	column := indent
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+len(word) > width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
+}
+
+// optionValues are the words that options of networks take.
+var optionValues = map[string][]string{
+	"init":                        {string(condot.IdentityInit), string(condot.GaussianInit), string(condot.VanillaInit)},
+	"objective":                   {string(condot.Dual), string(condot.Primal)},
+	"architecture.activation":     {string(condot.SmoothRelu), string(condot.LeakyRelu), string(condot.Celu)},
+	"architecture.quadratic":      {string(condot.DiagonalQuadratic), string(condot.FullQuadratic), string(condot.NoQuadratic)},
+	"architecture.non-negativity": {string(condot.ClampPenalty), string(condot.ClampBoth), string(condot.SoftplusWeights)},
+	"encoding.combinator":         {string(condot.MultiHot), string(condot.DeepSet)},
+}
+
+// completeOption completes --opt by the keys of the method and the words that a key takes.
+func completeOption(method string, typed string) []string {
+	m, err := methodNamed(method)
+	if err != nil || m.options == nil {
+		return nil
+	}
+	var list []string
+	for _, o := range optionsOf(m.options()) {
+		if values := optionValues[o.key]; values != nil && strings.HasPrefix(typed, o.key+"=") {
+			for _, v := range values {
+				list = append(list, o.key+"="+v)
+			}
+		}
+		list = append(list, o.key+"="+"\t"+optionHelp[m.explained][o.key])
+	}
+	return list
+}
