@@ -146,22 +146,25 @@ func (p *problem) coupling(s *simplex, total int64) (*Coupling, error) {
 		c.Mass = append(c.Mass, float64(e.flow)/float64(total))
 	}
 	sortEntries(c)
+	var cost, gap sum
 	for k, mass := range c.Mass {
-		c.Cost += mass * p.full.At(int(c.Source[k]), int(c.Target[k]))
+		v := mass * p.full.At(int(c.Source[k]), int(c.Target[k]))
+		cost.add(v)
+		gap.add(v)
 	}
 	p.dual(s, c)
-	dual, scale := 0.0, math.Abs(c.Cost)
+	scale := math.Abs(cost.value())
 	for k, i := range p.sources {
-		dual += p.a[k] * c.U[i]
+		gap.add(-p.a[k] * c.U[i])
 		scale = max(scale, math.Abs(c.U[i]))
 	}
 	for k, j := range p.targets {
-		dual += p.b[k] * c.V[j]
+		gap.add(-p.b[k] * c.V[j])
 		scale = max(scale, math.Abs(c.V[j]))
 	}
-	c.Gap = c.Cost - dual
+	c.Cost, c.Gap = cost.value(), gap.value()
 	if !(math.Abs(c.Gap) <= 1e-11*scale) {
-		return nil, fmt.Errorf("ot: the plan costs %g and the potentials prove only %g: this is a bug of the solver, please report it with the data", c.Cost, dual)
+		return nil, fmt.Errorf("ot: the plan costs %g, which is %g from what the potentials prove: this is a bug of the solver, please report it with the data", c.Cost, c.Gap)
 	}
 	return c, nil
 }
@@ -252,3 +255,19 @@ func (s byPoints) Swap(k, l int) {
 	c.Target[k], c.Target[l] = c.Target[l], c.Target[k]
 	c.Mass[k], c.Mass[l] = c.Mass[l], c.Mass[k]
 }
+
+// sum adds numbers with the rounding of each addition carried along (Neumaier
+// 1974), so that the gap shows the solver's error and not that of summing.
+type sum struct{ total, lost float64 }
+
+func (s *sum) add(v float64) {
+	t := s.total + v
+	if math.Abs(s.total) >= math.Abs(v) {
+		s.lost += s.total - t + v
+	} else {
+		s.lost += v - t + s.total
+	}
+	s.total = t
+}
+
+func (s *sum) value() float64 { return s.total + s.lost }

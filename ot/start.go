@@ -1,7 +1,6 @@
 package ot
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -144,7 +143,13 @@ func (s *simplex) byReducedCost(price []float64) []int32 {
 		reduced[k] = c - price[s.pool.source[k]] + price[s.pool.target[k]]
 	}
 	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(reduced[a], reduced[b]), cmp.Compare(a, b))
+		switch {
+		case reduced[a] < reduced[b]:
+			return -1
+		case reduced[a] > reduced[b]:
+			return 1
+		}
+		return int(a - b)
 	})
 	return order
 }
