@@ -38,6 +38,17 @@ func (o Options) replicates() int {
 	return max(0, o.Replicates)
 }
 
+// most is how many points of n are used.
+func (o Options) most(n int) int {
+	switch {
+	case o.MaxPoints == 0:
+		return defaultPoints
+	case o.MaxPoints < 0:
+		return n
+	}
+	return o.MaxPoints
+}
+
 // stream is the random numbers of one purpose: figures do not depend on which
 // others are computed beside them.
 func (o Options) stream(purpose uint64) *rand.PCG { return rand.NewPCG(o.Seed, purpose) }
@@ -80,13 +91,7 @@ func (o Options) pair(predicted, observed ot.Measure, equal bool) (pair, error) 
 	if d != e {
 		return pair{}, fmt.Errorf("metrics: the predicted cloud has %d features and the observed cloud %d: they must be the same features", d, e)
 	}
-	most := o.MaxPoints
-	switch {
-	case most == 0:
-		most = defaultPoints
-	case most < 0:
-		most = max(n, m)
-	}
+	most := o.most(max(n, m))
 	p := pair{n: min(n, most), m: min(m, most), d: d}
 	if equal {
 		p.n, p.m = min(p.n, p.m), min(p.n, p.m)

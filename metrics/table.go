@@ -44,7 +44,10 @@ const (
 
 // AimOf is the aim of the metrics of this package, by name.
 func AimOf(name string) Aim {
-	for _, part := range []string{"pearson", "_r2", "cosine", "normalised"} {
+	if name == "spread_ratio" {
+		return Unranked
+	}
+	for _, part := range []string{"pearson", "_r2", "cosine", "normalised", "overlap", "direction", "discrimination"} {
 		if strings.Contains(name, part) {
 			return Higher
 		}
