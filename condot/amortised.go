@@ -1,6 +1,8 @@
 package condot
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -49,7 +51,7 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 	n := s.conditions * s.points
 	ng, nf, rows := vector(g.layout.Size), vector(f.layout.Size), ints(s.inner, n)
 	in := []shapes.Shape{ng, ng, ng, nf, nf, nf, ng, nf, ng, nf, d.dataShapes[0], d.dataShapes[1], d.dataShapes[2], ints(s.inner, s.conditions), rows, rows, vector(3)}
-	return train.Compile(t.be, "condot amortised round", func(gr *Graph) []*Node {
+	return train.Cached(t.be, t.key("amortised"), "condot amortised round", func(gr *Graph) []*Node {
 		return loop(gr, s.inner, stateCount, 2, parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
 			x := Reshape(Gather(in[10], row(in[14], i)), s.conditions, s.points, g.dim)
 			y := Reshape(Gather(in[11], row(in[15], i)), s.conditions, s.points, g.dim)
@@ -73,6 +75,14 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 		})
 	})
 }
+
+// key names a step's program by all that it is built from.
+func (t *trainer) key(step string) string {
+	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g", t.g.key(), step, t.size, t.device.dataShapes, t.adam, t.o.Refine, t.o.Penalty)
+}
+
+// key names a network by all that its graph is built from.
+func (n *picnn) key() string { return fmt.Sprintf("condot %d %+v %+v ", n.dim, n.arch, n.path) }
 
 // penalised adds the penalty on g's negative weights, where the options ask for it.
 func (t *trainer) penalised(loss *Node, w nn.Weights) *Node {

@@ -55,7 +55,7 @@ func (t *trainer) gProgram() (*train.Program, error) {
 	n := s.conditions * s.points
 	ng := vector(g.layout.Size)
 	in := []shapes.Shape{ng, ng, ng, vector(f.layout.Size), ng, t.device.dataShapes[0], t.device.dataShapes[2], ints(s.conditions), ints(s.inner, n), vector(2)}
-	return train.Compile(t.be, "condot g-steps", func(gr *Graph) []*Node {
+	return train.Cached(t.be, t.key("g-steps"), "condot g-steps", func(gr *Graph) []*Node {
 		return loop(gr, s.inner, 3, 1, parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
 			x := Reshape(Gather(in[5], row(in[8], i)), s.conditions, s.points, g.dim)
 			v := Gather(in[6], Reshape(in[7], s.conditions, 1))
@@ -75,7 +75,7 @@ func (t *trainer) fProgram() (*train.Program, error) {
 	n := s.conditions * s.points
 	ng, nf := vector(g.layout.Size), vector(f.layout.Size)
 	in := []shapes.Shape{nf, nf, nf, ng, nf, ng, nf, t.device.dataShapes[0], t.device.dataShapes[1], t.device.dataShapes[2], ints(s.conditions), ints(n), ints(n), vector(3)}
-	return train.Compile(t.be, "condot f-step", func(gr *Graph) []*Node {
+	return train.Cached(t.be, t.key("f-step"), "condot f-step", func(gr *Graph) []*Node {
 		p := parameters(gr, in)
 		x := Reshape(Gather(p[7], Reshape(p[11], n, 1)), s.conditions, s.points, g.dim)
 		y := Reshape(Gather(p[8], Reshape(p[12], n, 1)), s.conditions, s.points, g.dim)

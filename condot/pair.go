@@ -34,7 +34,7 @@ func (p *potentials) program(name string, c, n int, build func(g *Graph, v, x *N
 	if prog, ok := p.programs[key]; ok {
 		return prog, nil
 	}
-	prog, err := train.Compile(p.be, "condot "+key, func(g *Graph) []*Node {
+	prog, err := train.Cached(p.be, p.g.key()+key, "condot "+key, func(g *Graph) []*Node {
 		v := Parameter(g, "v", shapes.Make(dtypes.Float32, c, p.featureCount))
 		x := Parameter(g, "x", shapes.Make(dtypes.Float32, c, n, p.g.dim))
 		return build(g, v, x)

@@ -57,7 +57,7 @@ func (t *trainer) primalProgram() (*train.Program, error) {
 	n := s.conditions * s.points
 	ng, rows := vector(g.layout.Size), ints(s.inner, n)
 	in := []shapes.Shape{ng, ng, ng, ng, ng, d.dataShapes[0], d.dataShapes[1], d.dataShapes[2], ints(s.inner, s.conditions), rows, rows, vector(3)}
-	return train.Compile(t.be, "condot primal round", func(gr *Graph) []*Node {
+	return train.Cached(t.be, t.key("primal"), "condot primal round", func(gr *Graph) []*Node {
 		return loop(gr, s.inner, 4, 1, parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
 			x := Reshape(Gather(in[5], row(in[9], i)), s.conditions, s.points, g.dim)
 			y := Reshape(Gather(in[6], row(in[10], i)), s.conditions, s.points, g.dim)
