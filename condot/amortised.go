@@ -67,8 +67,8 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 			lossF := ReduceAllMean(Sub(fy, fx))
 			step := Add(entry(in[16], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
 			rate, decay := entry(in[16], 0), entry(in[16], 2)
-			sg := t.adam.Update(train.State{Params: in[gNow], First: in[gFirst], Second: in[gSecond]}, gw.Gradient(t.penalised(lossG, gw)), step, rate, nil)
-			sf := t.adam.Update(train.State{Params: in[fNow], First: in[fFirst], Second: in[fSecond]}, fw.Gradient(lossF), step, rate, nil)
+			sg := t.adam.Update(train.State{Params: in[gNow], First: in[gFirst], Second: in[gSecond]}, gw.Gradient(t.penalised(lossG, gw)), step, rate)
+			sf := t.adam.Update(train.State{Params: in[fNow], First: in[fFirst], Second: in[fSecond]}, fw.Gradient(lossF), step, rate)
 			sg.Params, sf.Params = Max(sg.Params, in[8]), Max(sf.Params, in[9])
 			return []*Node{sg.Params, sg.First, sg.Second, sf.Params, sf.First, sf.Second,
 				mix(decay, in[meanG], sg.Params), mix(decay, in[meanF], sf.Params)}, []*Node{lossG, lossF}

@@ -85,17 +85,40 @@ type stack struct {
 	norm   normalisation
 	rows   []float32
 	count  int
-	clouds map[*mat.Dense]*cloud
+	clouds map[cloudKey]*cloud
 }
 
-// add takes a cloud, once for each matrix; share of its rows, at most 500, is kept for validation; none where share is negative.
+// cloudKey tells clouds apart: one matrix may stand under several conditions, with
+// weights of its own under each.
+type cloudKey struct {
+	points  *mat.Dense
+	weights *float64
+}
+
+func keyOf(m *mat.Dense, weights []float64) cloudKey {
+	k := cloudKey{points: m}
+	if len(weights) > 0 {
+		k.weights = &weights[0]
+	}
+	return k
+}
+
+// leastValidated is how few rows of a cloud are worth keeping for validation.
+const leastValidated = 8
+
+// add takes a cloud, once for each matrix and weights. A share of its rows, at most 500, is
+// kept for validation; none where that were fewer than leastValidated.
 func (s *stack) add(m *mat.Dense, weights []float64, share float64, r *rand.Rand) *cloud {
-	if c, ok := s.clouds[m]; ok {
+	key := keyOf(m, weights)
+	if c, ok := s.clouds[key]; ok {
 		return c
 	}
 	n, d := m.Dims()
 	order := r.Perm(n)
-	kept := max(0, min(500, int(share*float64(n))))
+	kept := min(500, int(share*float64(n)))
+	if kept < leastValidated {
+		kept = 0
+	}
 	c := &cloud{offset: s.count, n: n - kept, validation: order[:kept], matrix: m, weights: weights}
 	row := make([]float32, d)
 	sum := 0.0
@@ -108,20 +131,19 @@ func (s *stack) add(m *mat.Dense, weights []float64, share float64, r *rand.Rand
 		}
 	}
 	s.count += c.n
-	s.clouds[m] = c
+	s.clouds[key] = c
 	return c
 }
 
 // prepared is a task's training data as the device holds it.
 type prepared struct {
-	norm               normalisation
-	sources, targets   stack
-	source, target     []*cloud // a condition
-	features           []float32
-	featureCount       int
-	validationRows     int
-	validationIndex    []int // the conditions that are validated
-	maxValidationPairs int
+	norm             normalisation
+	sources, targets stack
+	source, target   []*cloud // a condition
+	features         []float32
+	featureCount     int
+	validationRows   int
+	validationIndex  []int // the conditions that are validated
 }
 
 func prepare(t *datasets.Task, e *encoder, share float64, seed uint64) (*prepared, error) {
@@ -139,10 +161,9 @@ func prepare(t *datasets.Task, e *encoder, share float64, seed uint64) (*prepare
 	if err != nil {
 		return nil, err
 	}
-	d := &prepared{norm: norm, maxValidationPairs: 16,
-		sources: stack{norm: norm, clouds: map[*mat.Dense]*cloud{}}, targets: stack{norm: norm, clouds: map[*mat.Dense]*cloud{}}}
+	d := &prepared{norm: norm,
+		sources: stack{norm: norm, clouds: map[cloudKey]*cloud{}}, targets: stack{norm: norm, clouds: map[cloudKey]*cloud{}}}
 	r := rand.New(rand.NewPCG(seed, streamSplit))
-	d.validationRows = math.MaxInt
 	for _, p := range t.Train {
 		v, err := e.features(p.Condition)
 		if err != nil {
@@ -152,13 +173,31 @@ func prepare(t *datasets.Task, e *encoder, share float64, seed uint64) (*prepare
 		d.featureCount = len(v)
 		x, y := d.sources.add(p.Source, p.SourceWeights, share, r), d.targets.add(p.Target, p.TargetWeights, share, r)
 		d.source, d.target = append(d.source, x), append(d.target, y)
-		d.validationRows = min(d.validationRows, len(x.validation), len(y.validation))
 	}
-	stride := (len(t.Train) + d.maxValidationPairs - 1) / d.maxValidationPairs
-	for j := 0; j < len(t.Train); j += stride {
+	d.chooseValidation()
+	return d, nil
+}
+
+// maxValidated is how many conditions are validated at most.
+const maxValidated = 16
+
+// chooseValidation picks conditions, evenly among those whose clouds both have rows kept.
+func (d *prepared) chooseValidation() {
+	var able []int
+	for j := range d.source {
+		if len(d.source[j].validation) > 0 && len(d.target[j].validation) > 0 {
+			able = append(able, j)
+		}
+	}
+	stride := max(1, (len(able)+maxValidated-1)/maxValidated)
+	for i := 0; i < len(able); i += stride {
+		j := able[i]
+		n := min(len(d.source[j].validation), len(d.target[j].validation))
+		if d.validationRows == 0 || n < d.validationRows {
+			d.validationRows = n
+		}
 		d.validationIndex = append(d.validationIndex, j)
 	}
-	return d, nil
 }
 
 // Streams of random numbers that follow from one seed.
@@ -169,8 +208,8 @@ const (
 	streamBatch // + the step
 )
 
-// batch draws the rows of one step: ids of conditions, and for each of them points source
-// rows (inner+1 times, the last for the f-step) and target rows.
+// batch draws the rows of one step: ids of conditions, and for each of them source rows
+// for s.inner g-steps, and source and target rows for the f-step.
 func (d *prepared) batch(seed uint64, step int, s sizes, ids, rows, xRows, yRows []int32) {
 	r := rand.New(rand.NewPCG(seed, streamBatch+uint64(step)))
 	if s.conditions == len(d.source) {

@@ -41,8 +41,10 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, 
 		return nil, nil, fmt.Errorf("condot: %w", err)
 	}
 	compile := time.Since(start).Seconds()
-	if err := t.watch(task, 0); err != nil && !o.Resume {
-		return nil, nil, err
+	if !o.Resume {
+		if err := t.watch(task, 0); err != nil {
+			return nil, nil, err
+		}
 	}
 	report, err := t.loop(task).Run(ctx)
 	if report == nil {
@@ -87,7 +89,11 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 		return nil, err
 	}
 	t := &trainer{be: be, o: o, e: e, adam: train.Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: 1e-8}}
-	if t.data, err = prepare(task, t.e, o.Validation, o.Seed); err != nil {
+	share := o.Validation
+	if o.Objective == Primal {
+		share = 0
+	}
+	if t.data, err = prepare(task, t.e, share, o.Seed); err != nil {
 		return nil, err
 	}
 	path := t.e.path()
@@ -107,8 +113,10 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	if err != nil {
 		return nil, err
 	}
-	if t.data.validationRows > 0 && o.Objective == Dual {
+	if t.data.validationRows > 0 {
 		t.validate, err = newValidation(t)
+	} else if share > 0 {
+		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: the last weights are served, and the refined map unjudged", leastValidated))
 	}
 	return t, err
 }
@@ -156,14 +164,16 @@ func (t *trainer) loop(task *datasets.Task) *train.Loop {
 	if t.validate == nil && t.o.Watch == nil {
 		return l
 	}
-	l.Validate = func(step int) (value float64, err error) {
-		value = math.NaN()
+	l.Validate = func(step int) (value float64, known bool, err error) {
 		if t.validate != nil {
 			if value, err = t.validate.value(); err != nil {
-				return value, err
+				return 0, false, err
 			}
 		}
-		return value, t.watch(task, step)
+		return value, t.validate != nil, t.watch(task, step)
+	}
+	if t.validate != nil {
+		l.ValidationSeconds = t.validate.seconds
 	}
 	return l
 }
@@ -184,11 +194,22 @@ func (t *trainer) fingerprint() string {
 	o := t.o
 	o.Checkpoint, o.Resume, o.Backend = "", false, ""
 	h := sha256.New()
-	// Options hold nothing that JSON cannot write, and a hash takes every byte.
+	// Checked options hold nothing that JSON cannot write, and a hash takes every byte.
 	settings, _ := json.Marshal(o)
 	h.Write(settings)
+	write := func(v any) { _ = binary.Write(h, binary.LittleEndian, v) }
 	for _, v := range [][]float32{t.data.features, t.data.sources.rows, t.data.targets.rows} {
-		_ = binary.Write(h, binary.LittleEndian, v)
+		write(v)
+	}
+	for _, clouds := range [][]*cloud{t.data.source, t.data.target} {
+		for _, c := range clouds {
+			write([]int64{int64(c.offset), int64(c.n)})
+			write(c.cumulative)
+		}
+	}
+	if t.validate != nil {
+		write(t.validate.x)
+		write(t.validate.y)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

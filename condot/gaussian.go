@@ -16,16 +16,16 @@ import (
 // but not a parameter.) The warnings name shrunk covariances.
 func gaussianStart(task *datasets.Task, norm normalisation, g, f *picnn, gp, fp []float32) (warnings []string, err error) {
 	d := g.dim
-	laws := map[*mat.Dense]ot.Gaussian{}
+	laws := map[cloudKey]ot.Gaussian{}
 	law := func(m *mat.Dense, w []float64) (ot.Gaussian, error) {
-		if l, ok := laws[m]; ok {
+		if l, ok := laws[keyOf(m, w)]; ok {
 			return l, nil
 		}
 		l, shrunk, err := normalisedLaw(m, w, norm)
 		if shrunk {
 			warnings = append(warnings, fmt.Sprintf("a cloud of %d points in %d dimensions has a near-singular covariance: the Gaussian start shrinks it", m.RawMatrix().Rows, d))
 		}
-		laws[m] = l
+		laws[keyOf(m, w)] = l
 		return l, err
 	}
 	smallest := math.Inf(1)

@@ -173,19 +173,5 @@ func (s *saved) check() error {
 	if err := s.Options.check(); err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	return s.checkSizes()
-}
-
-// checkSizes says whether the networks have sizes at all.
-func (s *saved) checkSizes() error {
-	a, e := s.Options.Architecture, s.Options.Encoding
-	for _, n := range []struct {
-		name  string
-		value int
-	}{{"layers", a.Layers}, {"width", a.Width}, {"hidden", e.Hidden}, {"encoding width", e.Width}, {"frequencies", e.Frequencies}, {"combinator width", e.CombinatorWidth}} {
-		if n.value < 1 || n.value > 1<<16 {
-			return fmt.Errorf("options: %s is %d", n.name, n.value)
-		}
-	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (t *trainer) gProgram() (*train.Program, error) {
 			fy, _ := f.evaluate(fw, f.terms(fw, v), y)
 			l := ReduceAllMean(Sub(fy, ReduceSum(Mul(x, y), -1)))
 			step := Add(entry(in[9], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
-			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(l, gw)), step, entry(in[9], 0), nil)
+			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(l, gw)), step, entry(in[9], 0))
 			return []*Node{Max(ns.Params, in[4]), ns.First, ns.Second}, []*Node{l}
 		})
 	})
@@ -86,7 +86,7 @@ func (t *trainer) fProgram() (*train.Program, error) {
 		fy, _ := f.evaluate(fw, ft, y)
 		fx, _ := f.evaluate(fw, ft, StopGradient(carried))
 		loss := ReduceAllMean(Sub(fy, fx))
-		ns := t.adam.Update(train.State{Params: p[0], First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(entry(p[13], 1), 1), entry(p[13], 0), nil)
+		ns := t.adam.Update(train.State{Params: p[0], First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(entry(p[13], 1), 1), entry(p[13], 0))
 		ns.Params = Max(ns.Params, p[6])
 		decay := entry(p[13], 2)
 		return []*Node{ns.Params, ns.First, ns.Second, mix(decay, p[3], p[5]), mix(decay, p[4], ns.Params), loss}

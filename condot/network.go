@@ -60,7 +60,7 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 		segment{name: "shift", width: h * layers, kernel: 1 / math.Sqrt(e), dev: .7},
 		segment{name: "linear", width: dim})
 	if arch.Quadratic == FullQuadratic {
-		n.seg = append(n.seg, segment{name: "matrix", width: dim * dim})
+		n.seg = append(n.seg, segment{name: "matrix", width: dim * dim, dev: .05 / math.Sqrt(float64(dim))})
 	}
 	path.Add(l)
 	total := 0

@@ -163,6 +163,12 @@ type Options struct {
 
 // withDefaults fills in what zero values stand for.
 func (o Options) withDefaults(t *datasets.Task) (Options, error) {
+	if o.Steps > 0 && o.Seconds > 0 {
+		return o, fmt.Errorf("steps %d and seconds %g: give one of the two", o.Steps, o.Seconds)
+	}
+	if o.Resume && o.Checkpoint == "" {
+		return o, fmt.Errorf("resume needs the checkpoint's file")
+	}
 	setDefault(&o.Init, IdentityInit)
 	setDefault(&o.Objective, Dual)
 	a, e := &o.Architecture, &o.Encoding
@@ -211,11 +217,25 @@ func defaultRate(d int) float64 {
 }
 
 func (o Options) check() error {
+	if err := o.checkSizes(); err != nil {
+		return err
+	}
 	if o.Steps < 0 || o.Seconds < 0 || o.Inner < 1 || o.Batch < 1 || o.Conditions < 1 {
 		return fmt.Errorf("steps %d, seconds %g, inner %d, batch %d, conditions %d: none may be negative, the last three not zero", o.Steps, o.Seconds, o.Inner, o.Batch, o.Conditions)
 	}
 	if !(o.Rate > 0) || o.EMA < 0 || o.EMA >= 1 || o.Validation >= 1 {
 		return fmt.Errorf("rate %g must be positive, EMA %g in [0, 1), validation %g below 1", o.Rate, o.EMA, o.Validation)
+	}
+	for _, x := range []float64{o.Seconds, o.Rate, o.Beta1, o.Beta2, o.Penalty, o.EMA, o.Validation, o.Encoding.Scale} {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("an option is %g; all must be finite", x)
+		}
+	}
+	if o.Beta1 < 0 || o.Beta1 >= 1 || o.Beta2 < 0 || o.Beta2 >= 1 || o.Penalty < 0 || o.Encoding.Scale < 0 || o.Patience < 0 {
+		return fmt.Errorf("betas %g and %g must be in [0, 1); penalty %g, encoding scale %g and patience %d not negative", o.Beta1, o.Beta2, o.Penalty, o.Encoding.Scale, o.Patience)
+	}
+	if o.Refine == 1 {
+		return fmt.Errorf("refine 1 evaluates ∇g's proposal and takes no step: give 2 or more, or a negative number for the paper's minimax")
 	}
 	for _, c := range []struct {
 		name, value string
@@ -230,6 +250,26 @@ func (o Options) check() error {
 	} {
 		if err := oneOf(c.name, c.value, c.known); err != nil {
 			return err
+		}
+	}
+	if none := o.Architecture.Quadratic == NoQuadratic; none != (o.Init == VanillaInit) {
+		return fmt.Errorf("init %q with quadratic %q: the vanilla start is that without a quadratic term, and the others need one", o.Init, o.Architecture.Quadratic)
+	}
+	if o.Objective == Primal && o.Patience > 0 {
+		return fmt.Errorf("the primal training is not validated: patience %d has nothing to watch", o.Patience)
+	}
+	return nil
+}
+
+// checkSizes says whether the networks have sizes at all.
+func (o Options) checkSizes() error {
+	a, e := o.Architecture, o.Encoding
+	for _, n := range []struct {
+		name  string
+		value int
+	}{{"layers", a.Layers}, {"width", a.Width}, {"encoding hidden", e.Hidden}, {"encoding width", e.Width}, {"frequencies", e.Frequencies}, {"combinator width", e.CombinatorWidth}} {
+		if n.value < 1 || n.value > 1<<16 {
+			return fmt.Errorf("%s is %d; from 1 to %d can be built", n.name, n.value, 1<<16)
 		}
 	}
 	return nil

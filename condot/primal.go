@@ -21,7 +21,7 @@ const (
 // primal trains g alone, with the debiased Sinkhorn divergence between the transported and
 // the target batch (Genevay, Peyré & Cuturi 2018); the paper's eq. 12 has the Sinkhorn
 // distance itself, whose minimiser is shrunk. The potentials of the plan are held fixed in
-// the gradient (Danskin's theorem). f is not trained: it stays g's start.
+// the gradient (Danskin's theorem). f is not trained.
 func (t *trainer) primal() (func(k int, rate float64) error, error) {
 	program, err := t.primalProgram()
 	if err != nil {
@@ -67,7 +67,7 @@ func (t *trainer) primalProgram() (*train.Program, error) {
 			value, surrogate := nn.SinkhornDivergence(carried, y, primalEpsilon*float64(g.dim), primalIterations)
 			l, slope := ReduceAllMean(value), ReduceAllMean(surrogate)
 			step := Add(entry(in[11], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
-			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(slope, gw)), step, entry(in[11], 0), nil)
+			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(slope, gw)), step, entry(in[11], 0))
 			ns.Params = Max(ns.Params, in[4])
 			return []*Node{ns.Params, ns.First, ns.Second, mix(entry(in[11], 2), in[3], ns.Params)}, []*Node{l}
 		})

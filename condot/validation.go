@@ -1,6 +1,8 @@
 package condot
 
 import (
+	"time"
+
 	"github.com/gomlx/compute"
 )
 
@@ -12,6 +14,7 @@ type validation struct {
 	v, x, y []float32
 	wx, wy  []float64
 	c, n    int
+	seconds float64 // that one validation takes
 }
 
 func newValidation(t *trainer) (*validation, error) {
@@ -23,7 +26,12 @@ func newValidation(t *trainer) (*validation, error) {
 	for _, j := range d.validationIndex {
 		s.v = append(s.v, d.features[j*q:(j+1)*q]...)
 	}
-	_, err := s.value() // compiles the programs before the clock starts
+	if _, err := s.value(); err != nil { // compiles the programs before the clock starts
+		return nil, err
+	}
+	start := time.Now()
+	_, err := s.value()
+	s.seconds = time.Since(start).Seconds()
 	return s, err
 }
 
@@ -33,7 +41,6 @@ func (s *validation) value() (float64, error) {
 }
 
 func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
-	s.p.gw, s.p.fw = g, f
 	fy, _, err := s.p.evaluate(s.p.f, f, s.v, s.y, s.c, s.n)
 	if err != nil {
 		return 0, err

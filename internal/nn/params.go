@@ -24,7 +24,7 @@ type Param struct {
 	Dims   []int
 	Offset int
 	Size   int
-	// NonNegative marks weights that an optimiser step clamps at zero.
+	// NonNegative marks weights that are to be kept at or above zero, by a clamp or a penalty.
 	NonNegative bool
 	init        Init
 }
@@ -61,12 +61,6 @@ func (l *Layout) add(p Param) {
 	l.index[p.Name] = len(l.Params)
 	l.Params = append(l.Params, p)
 	l.Size += p.Size
-}
-
-// Has tells whether a parameter of that name exists.
-func (l *Layout) Has(name string) bool {
-	_, ok := l.index[name]
-	return ok
 }
 
 // Values draws the initial flat vector.
@@ -176,9 +170,4 @@ func Uniform(lo, hi float64) Init {
 			v[i] = float32(lo + (hi-lo)*r.Float64())
 		}
 	}
-}
-
-// Values copies given numbers.
-func Values(x []float32) Init {
-	return func(_ *rand.Rand, v []float32) { copy(v, x) }
 }

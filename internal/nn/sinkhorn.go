@@ -35,7 +35,7 @@ func entropic(x, y *Node, epsilon float64, iterations int) (value, cost *Node) {
 	for range iterations {
 		f, g = MulScalar(Add(f, toF(g)), .5), MulScalar(Add(g, toG(f)), .5)
 	}
-	f, g = toF(g), toG(f)
+	f = toF(g) // the rows of the plan of this f and this g sum to 1/n, however far the loop came
 	log := MulScalar(Sub(Add(InsertAxes(f, 2), InsertAxes(g, 1)), fixed), 1/epsilon)
 	plan := Exp(AddScalar(log, -math.Log(float64(n*m))))
 	return Add(ReduceMean(f, -1), ReduceMean(g, -1)), ReduceSum(Mul(plan, c), 1, 2)

@@ -5,13 +5,17 @@ package safetensors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
+	"strings"
+
+	"github.com/gomonge/gomonge/internal/atomicfile"
 )
 
 // Array is a named array of float32, row-major.
@@ -36,27 +40,10 @@ func Write(path string, arrays []Array, metadata map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	if err := writeAndSync(f, data); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
-}
-
-func writeAndSync(f *os.File, data []byte) error {
-	if _, err := f.Write(data); err != nil {
-		f.Close()
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	})
 }
 
 func encode(arrays []Array, metadata map[string]string) ([]byte, error) {
@@ -142,7 +129,19 @@ func decode(data []byte) ([]Array, map[string]string, error) {
 		offset[name] = at
 		arrays = append(arrays, a)
 	}
-	slices.SortFunc(arrays, func(a, b Array) int { return offset[a.Name] - offset[b.Name] })
+	slices.SortFunc(arrays, func(a, b Array) int {
+		return cmp.Or(offset[a.Name]-offset[b.Name], len(a.Data)-len(b.Data), strings.Compare(a.Name, b.Name))
+	})
+	end := 0
+	for _, a := range arrays {
+		if offset[a.Name] != end {
+			return nil, nil, fmt.Errorf("array %q starts at byte %d, the one before it ends at %d", a.Name, offset[a.Name], end)
+		}
+		end += 4 * len(a.Data)
+	}
+	if end != len(body) {
+		return nil, nil, fmt.Errorf("the arrays end at byte %d of %d", end, len(body))
+	}
 	return arrays, meta, nil
 }
 

@@ -4,14 +4,10 @@ import (
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
 )
 
-// Adam is the optimiser of Kingma & Ba (2015) with the decoupled weight decay
-// of Loshchilov & Hutter (2019), on flat parameter vectors.
+// Adam is the optimiser of Kingma & Ba (2015) on flat parameter vectors.
 type Adam struct {
-	// Beta1, Beta2 are the decay rates of the moments; Epsilon guards the
-	// division; Decay is the weight decay λ (0: plain Adam).
-	Beta1, Beta2, Epsilon, Decay float64
-	// Clip bounds the gradient's Euclidean norm; 0 means no bound.
-	Clip float64
+	// Beta1, Beta2 are the decay rates of the moments; Epsilon guards the division.
+	Beta1, Beta2, Epsilon float64
 }
 
 // State is the parameter vector with its two moments.
@@ -20,24 +16,13 @@ type State struct {
 }
 
 // Update takes one step: t is the number of this step (from 1) and rate the
-// learning rate, both scalar nodes; rates is an optional vector of multipliers
-// of the learning rate, one a parameter.
-func (a Adam) Update(s State, grad, t, rate, rates *Node) State {
-	if a.Clip > 0 {
-		norm := Sqrt(AddScalar(ReduceAllSum(Square(grad)), 1e-20))
-		grad = Mul(grad, MinScalar(MulScalar(Reciprocal(norm), a.Clip), 1))
-	}
+// learning rate, both scalar nodes.
+func (a Adam) Update(s State, grad, t, rate *Node) State {
 	m := Add(MulScalar(s.First, a.Beta1), MulScalar(grad, 1-a.Beta1))
 	v := Add(MulScalar(s.Second, a.Beta2), MulScalar(Square(grad), 1-a.Beta2))
 	c1 := Reciprocal(OneMinus(powScalar(a.Beta1, t)))
 	c2 := Reciprocal(OneMinus(powScalar(a.Beta2, t)))
 	step := Div(Mul(m, c1), AddScalar(Sqrt(Mul(v, c2)), a.Epsilon))
-	if a.Decay > 0 {
-		step = Add(step, MulScalar(s.Params, a.Decay))
-	}
-	if rates != nil {
-		step = Mul(step, rates)
-	}
 	return State{Params: Sub(s.Params, Mul(step, rate)), First: m, Second: v}
 }
 

@@ -47,7 +47,7 @@ type Report struct {
 	Compile float64 `json:"compile_seconds"`
 	// PerSecond is the rate of steps.
 	PerSecond float64 `json:"steps_per_second"`
-	// Reason training ended: "finished", "no improvement", "interrupted".
+	// Reason training ended: "finished", "no improvement", "interrupted", "diverged".
 	Reason string `json:"reason"`
 	// Warnings travel with the numbers.
 	Warnings []string `json:"warnings,omitempty"`
@@ -58,6 +58,7 @@ const (
 	Finished      = "finished"
 	NoImprovement = "no improvement"
 	Interrupted   = "interrupted"
+	Diverged      = "diverged"
 )
 
 // ErrDiverged is returned when training left the finite numbers again and again.
@@ -79,8 +80,10 @@ type Loop struct {
 	Snapshot func() ([]safetensors.Array, error)
 	Restore  func([]safetensors.Array) error
 	// Validate is the value (lower is better) of the weights that would be served after a
-	// step, NaN where there is nothing to judge by; nil: none.
-	Validate func(step int) (float64, error)
+	// step; known is false where there is nothing to judge by. Nil: no validation.
+	// ValidationSeconds is what one takes, for the reckoning of Seconds.
+	Validate          func(step int) (value float64, known bool, err error)
+	ValidationSeconds float64
 	// Patience is how many validations without improvement end the run; 0: never.
 	Patience int
 	// LossLimit is the magnitude of a loss that counts as divergence.
@@ -140,7 +143,7 @@ func (l *Loop) Run(ctx context.Context) (*Report, error) {
 		}
 	}
 	if r.good == nil {
-		if err := r.keepGood(); err != nil {
+		if _, err := r.keepGood(); err != nil {
 			return nil, err
 		}
 	}
@@ -217,7 +220,7 @@ func (r *run) calibrate() {
 		r.started, r.from = time.Now(), r.Step
 	case time.Since(r.started).Seconds() > math.Min(2, .05*r.loop.Seconds) && r.Step-r.from >= 5:
 		perStep := time.Since(r.started).Seconds() / float64(r.Step-r.from)
-		r.Steps = max(r.Step+1, int(r.loop.Seconds/perStep))
+		r.Steps = max(r.Step+1, int((r.loop.Seconds-validations*r.loop.ValidationSeconds)/perStep))
 	}
 }
 
@@ -241,6 +244,7 @@ func (r *run) lookAtLosses() (ok bool, err error) {
 func (r *run) recover(losses []float64) error {
 	r.Recoveries++
 	if r.Recoveries > maxRecoveries {
+		r.report.Reason, r.Step = Diverged, r.GoodStep
 		return errors.Join(fmt.Errorf("%w at step %d with losses %v, %d times back to a good state with a smaller rate", ErrDiverged, r.Step, losses, maxRecoveries), r.loop.Restore(r.good))
 	}
 	r.RateScale /= 2
@@ -260,26 +264,44 @@ func upTo(points []Point, step int) []Point {
 	return points
 }
 
-func (r *run) keepGood() (err error) {
-	r.good, err = r.loop.Snapshot()
-	r.GoodStep = r.Step
-	return err
+// keepGood keeps the present state as the last good one, or goes back to it where an
+// update has left the finite numbers since the losses were computed.
+func (r *run) keepGood() (ok bool, err error) {
+	now, err := r.loop.Snapshot()
+	if err != nil {
+		return false, err
+	}
+	for _, a := range now {
+		for _, x := range a.Data {
+			if x-x != 0 {
+				if r.good == nil {
+					return false, fmt.Errorf("the start of training is not finite: %s holds %g", a.Name, x)
+				}
+				return false, r.recover([]float64{float64(x)})
+			}
+		}
+	}
+	r.good, r.GoodStep = now, r.Step
+	return true, nil
 }
 
 func (r *run) validate() error {
-	if r.report.Losses == nil || r.report.Losses[len(r.report.Losses)-1].Step != r.Step {
+	if len(r.report.Losses) == 0 || r.report.Losses[len(r.report.Losses)-1].Step != r.Step {
 		if ok, err := r.lookAtLosses(); err != nil || !ok {
 			return err
 		}
 	}
-	if err := r.keepGood(); err != nil {
-		return err
+	v, known := 0.0, false
+	if r.loop.Validate != nil {
+		var err error
+		if v, known, err = r.loop.Validate(r.Step); err != nil {
+			return err
+		}
 	}
-	if r.loop.Validate == nil {
-		return nil
+	if v-v != 0 { // the weights served, or their conjugates, are not finite
+		return r.recover([]float64{v})
 	}
-	v, err := r.loop.Validate(r.Step)
-	if err != nil || math.IsNaN(v) {
+	if ok, err := r.keepGood(); err != nil || !ok || !known {
 		return err
 	}
 	r.report.Validation = append(r.report.Validation, Point{r.Step, []float64{v}})
@@ -296,7 +318,6 @@ func (r *run) validate() error {
 
 // serveBest leaves the state with the best validation value on the device.
 func (r *run) serveBest() error {
-	r.report.Best = r.Step
 	if r.best == nil || r.BestStep == r.Step {
 		return nil
 	}
@@ -305,9 +326,9 @@ func (r *run) serveBest() error {
 }
 
 func (r *run) finish() {
-	r.report.Steps, r.report.Planned = r.Step, r.Steps
+	r.report.Steps, r.report.Planned, r.report.Best = r.Step, r.Steps, r.Step
 	r.report.Seconds = time.Since(r.started).Seconds()
-	r.report.PerSecond = float64(r.Step-r.from) / r.report.Seconds
+	r.report.PerSecond = float64(max(0, r.Step-r.from)) / r.report.Seconds
 	r.tell(true)
 }
 
