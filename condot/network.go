@@ -49,7 +49,7 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 		n.seg = append(n.seg, gate(fmt.Sprintf("gate%d", k), h, .1))
 	}
 	n.seg = append(n.seg, gate("gate", h, .001))
-	out := nn.Constant(1e-3)
+	out := nn.Constant(3e-4) // small enough for every start to be within 1 % of its map
 	if arch.Quadratic == NoQuadratic {
 		out = nn.Uniform(0, 2/float64(h))
 	} else {

@@ -27,18 +27,21 @@ func (u *uploads) floats(be compute.Backend, v []float32, dims ...int) (b comput
 	return b
 }
 
-// loop builds a program that is one While over a round's steps. The state starts at
-// init, which may hold only parameters and constants; step gets the number of the step (from 0) and the state and returns
-// the new values of the first updated ones, and losses, whose means over the steps come last.
+// loop builds a program that is one While over a round's steps. The state starts at init,
+// which may hold only parameters and constants; step gets the number of the step (from 0) and
+// the state and returns the new values of the first updated ones, and losses, whose means over
+// the steps come last.
 //
-// All arithmetic is in the body: this version of the graph library shares scalar
-// constants between functions, which a program of a loop and more would break.
+// All arithmetic is in the body: this version of the graph library shares scalar constants
+// between functions, which a program of a loop and more would break. In the While's own state
+// what never changes comes first: the pure-Go backend fails where the last output is unused.
 func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
-	state := []*Node{Const(gr, int32(0))}
+	fixed := len(init) - updated
+	state := append([]*Node{Const(gr, int32(0))}, init[updated:]...)
+	state = append(state, init[:updated]...)
 	for range losses {
 		state = append(state, Const(gr, float32(0)))
 	}
-	state = append(state, init...)
 	params := func(gr *Graph) (ps []*Node) {
 		for k, s := range state {
 			ps = append(ps, Parameter(gr, fmt.Sprintf("s%d", k), s.Shape()))
@@ -50,17 +53,18 @@ func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node
 	})
 	body := NewClosure(gr, func(gr *Graph) []*Node {
 		p := params(gr)
-		out, loss := step(p[0], p[1+losses:])
-		next := []*Node{AddScalar(p[0], 1)}
+		changing, sums := p[1+fixed:1+fixed+updated], p[1+fixed+updated:]
+		out, loss := step(p[0], append(append([]*Node{}, changing...), p[1:1+fixed]...))
+		next := append([]*Node{AddScalar(p[0], 1)}, p[1:1+fixed]...)
+		next = append(next, out...)
 		for k, l := range loss {
-			next = append(next, Add(p[1+k], l))
+			next = append(next, Add(sums[k], l))
 		}
-		return append(append(next, out...), p[1+losses+updated:]...)
+		return next
 	})
-	end := While(cond, body, state...)
-	out := append([]*Node{}, end[1+losses:1+losses+updated]...)
+	out := While(cond, body, state...)[1+fixed:]
 	for k := range losses {
-		out = append(out, Div(end[1+k], Const(gr, float32(steps))))
+		out[updated+k] = Div(out[updated+k], Const(gr, float32(steps)))
 	}
 	return out
 }

@@ -39,12 +39,17 @@ func Compile(be compute.Backend, name string, build func(g *graph.Graph) []*grap
 }
 
 // Run executes the program. Inputs whose donate flag is set are given up: their
-// memory may hold the outputs.
-func (p *Program) Run(in []compute.Buffer, donate []bool) ([]compute.Buffer, error) {
+// memory may hold the outputs. Panics of the backend come back as errors.
+func (p *Program) Run(in []compute.Buffer, donate []bool) (out []compute.Buffer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = nil, fmt.Errorf("running %q: %v", p.name, r)
+		}
+	}()
 	if len(in) != p.in {
 		return nil, fmt.Errorf("program %q takes %d inputs, got %d", p.name, p.in, len(in))
 	}
-	out, err := p.exe.Execute(in, donate, 0)
+	out, err = p.exe.Execute(in, donate, 0)
 	if err != nil {
 		return nil, fmt.Errorf("running %q: %w", p.name, err)
 	}
