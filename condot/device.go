@@ -2,6 +2,8 @@ package condot
 
 import (
 	"fmt"
+	"math/bits"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -64,12 +66,24 @@ func (v *device) upload(be compute.Backend, d *prepared, g, f *picnn, gp, fp, gF
 		points     []float32
 		rows, cols int
 	}{{d.sources.rows, d.sources.count, g.dim}, {d.targets.rows, d.targets.count, g.dim}, {d.features, len(d.source), d.featureCount}} {
-		v.dataShapes[i] = shapes.Make(dtypes.Float32, a.rows, a.cols)
-		if err := put(be, &v.data[i], a.points, a.rows, a.cols); err != nil {
+		rows := roomFor(a.rows)
+		points := append(slices.Clone(a.points), make([]float32, (rows-a.rows)*a.cols)...)
+		v.dataShapes[i] = shapes.Make(dtypes.Float32, rows, a.cols)
+		if err := put(be, &v.data[i], points, rows, a.cols); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// roomFor n rows is the next power of two, and of large numbers the next multiple of 2¹⁶: trainings on
+// clouds of about one size share their programs. Rows beyond n are never drawn.
+func roomFor(n int) int {
+	const large = 1 << 16
+	if n > large {
+		return (n + large - 1) / large * large
+	}
+	return 1 << bits.Len(uint(n-1))
 }
 
 func put[T float32 | int32](be compute.Backend, to *compute.Buffer, v []T, dims ...int) (err error) {
