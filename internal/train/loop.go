@@ -99,10 +99,12 @@ const (
 	lossEvery      = 10 // steps between looks at the losses
 	validations    = 20 // a run
 	maxRecoveries  = 6
-	saveEvery      = 30 * time.Second
 	progressEvery  = 200 * time.Millisecond
 	calibrateAfter = 5 // steps before the clock starts that fixes Steps
 )
+
+// saveEvery is the time between checkpoints.
+var saveEvery = 30 * time.Second
 
 // run is the state of a loop that a checkpoint keeps.
 type run struct {

@@ -74,6 +74,13 @@ func Upload[T float32 | int32](be compute.Backend, v []T, dims ...int) (compute.
 
 // Download copies a float32 buffer to dst, which must have its size.
 func Download(dst []float32, b compute.Buffer) error {
+	shape, err := b.Shape()
+	if err != nil {
+		return fmt.Errorf("copying from the device: %w", err)
+	}
+	if shape.DType != dtypes.Float32 || shape.Size() != len(dst) {
+		return fmt.Errorf("copying from the device: %d numbers were asked for, it holds %s", len(dst), shape)
+	}
 	if err := b.ToFlatData(dst); err != nil {
 		return fmt.Errorf("copying from the device: %w", err)
 	}
