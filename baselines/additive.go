@@ -70,7 +70,7 @@ func FitAdditive(_ context.Context, task *datasets.Task) (*Additive, error) {
 
 // sumsSingles tells whether the condition is one set of actions.
 func (m *Additive) sumsSingles() bool {
-	return len(m.Schema.Variables) == 1 && m.Schema.Variables[0].Kind == condition.Set
+	return len(m.schema.Variables) == 1 && m.schema.Variables[0].Kind == condition.Set
 }
 
 func (m *Additive) fitSingles(shifts [][]float64) error {
@@ -84,7 +84,7 @@ func (m *Additive) fitSingles(shifts [][]float64) error {
 		return &NotApplicableError{Method: m.Method, Err: errors.New("no training condition has a single action")}
 	}
 	var missing []string
-	for _, action := range m.Schema.Variables[0].Levels {
+	for _, action := range m.schema.Variables[0].Levels {
 		if m.singles[action] == nil {
 			missing = append(missing, action)
 		}
@@ -145,12 +145,9 @@ func (m *Additive) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, 
 	if err := m.checkClouds(dst, x); err != nil {
 		return nil, err
 	}
-	if _, err := m.index(c); err != nil {
-		return nil, err
-	}
 	s, err := m.shift(c)
 	if err != nil {
-		return nil, m.notApplicable(c, err)
+		return nil, err
 	}
 	y, err := s.carry(x)
 	if err != nil {
@@ -159,21 +156,37 @@ func (m *Additive) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, 
 	return into(dst, y), nil
 }
 
+// Check says what Transport would say of c, and warns of numbers beyond the
+// training range and of labels that only their coordinates place.
+func (m *Additive) Check(c condition.Value) (warnings []string, err error) {
+	if _, err := m.shift(c); err != nil {
+		return nil, err
+	}
+	return m.schema.Check(c)
+}
+
 // shift of a condition.
 func (m *Additive) shift(c condition.Value) (shift, error) {
-	if m.singles == nil {
-		code, err := m.position(c)
-		if err != nil {
-			return nil, err
-		}
-		return m.main.at(code), nil
+	if _, err := m.index(c); err != nil {
+		return nil, err
 	}
+	if m.singles != nil {
+		return m.sum(c)
+	}
+	code, err := m.position(c)
+	if err != nil {
+		return nil, m.notApplicable(c, err)
+	}
+	return m.main.at(code), nil
+}
+
+// sum of the effects of a set's actions.
+func (m *Additive) sum(c condition.Value) (shift, error) {
 	sum := make(shift, len(m.Features))
-	actions := slices.Compact(slices.Sorted(slices.Values(c[0].Labels)))
-	for _, action := range actions {
+	for _, action := range slices.Compact(slices.Sorted(slices.Values(c[0].Labels))) {
 		effect, ok := m.singles[action]
 		if !ok {
-			return nil, fmt.Errorf("no training condition has %s alone (%s): its effect is not known", action, spell.Suggest(action, m.actions()))
+			return nil, m.notApplicable(c, fmt.Errorf("no training condition has %s alone (%s): its effect is not known", action, spell.Suggest(action, m.actions())))
 		}
 		floats.Add(sum, effect)
 	}

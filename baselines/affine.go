@@ -58,7 +58,7 @@ func (f *family[M]) label(j int) string {
 	if f.Reach == Pooled {
 		return "all conditions together"
 	}
-	return "condition " + f.Schema.Format(f.Conditions[j])
+	return "condition " + f.schema.Format(f.Conditions[j])
 }
 
 // fitAffine fits one map and warns of what it took.

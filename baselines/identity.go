@@ -33,3 +33,9 @@ func (m *Identity) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, 
 	}
 	return into(dst, mat.DenseCopyOf(x)), nil
 }
+
+// Check wants a value of the schema's form; any such has an answer.
+func (m *Identity) Check(c condition.Value) (warnings []string, err error) {
+	_, err = m.index(c)
+	return nil, err
+}

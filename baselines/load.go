@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/internal/safetensors"
 	"github.com/gomonge/gomonge/internal/spell"
 	"github.com/gomonge/gomonge/ot"
@@ -20,6 +21,7 @@ type saved struct {
 	// backend names the engine of maps that need one.
 	backend string
 	maps    json.RawMessage
+	sha     string // of weights.safetensors; "" where there is none
 	arrays  map[string]*mat.Dense
 }
 
@@ -28,39 +30,41 @@ type saved struct {
 // folder of another method, of another version of the format, or one that is
 // not whole is an error that says which.
 func Load(folder, backend string) (Map, error) {
-	s, err := readFolder(folder)
+	s, err := readDescription(folder)
 	if err != nil {
 		return nil, fmt.Errorf("baselines: reading a model from %s: %w", folder, err)
 	}
 	s.backend = backend
-	for _, m := range Methods() {
-		if m.Name != s.Method {
-			continue
-		}
-		loaded, err := m.load(s)
-		if err != nil {
-			return nil, fmt.Errorf("baselines: reading a model of method %s from %s: %w", s.Method, folder, err)
-		}
-		return loaded, nil
+	methods := Methods()
+	at := slices.IndexFunc(methods, func(m Method) bool { return m.Name == s.Method })
+	if at < 0 {
+		return nil, fmt.Errorf("baselines: %s describes a model of method %q, which is no baseline (%s)", filepath.Join(folder, modelFile), s.Method, spell.Suggest(s.Method, Names()))
 	}
-	return nil, fmt.Errorf("baselines: %s has a model of method %q, which is no baseline (%s)", filepath.Join(folder, modelFile), s.Method, spell.Suggest(s.Method, Names()))
+	if err := s.readArrays(); err != nil {
+		return nil, fmt.Errorf("baselines: reading a model of method %s from %s: %w", s.Method, folder, err)
+	}
+	m, err := methods[at].load(s)
+	if err != nil {
+		return nil, fmt.Errorf("baselines: reading a model of method %s from %s: %w", s.Method, folder, err)
+	}
+	return m, nil
 }
 
-// readFolder reads the two files that all methods share.
-func readFolder(folder string) (*saved, error) {
+// readDescription reads model.json but for the method's own part.
+func readDescription(folder string) (*saved, error) {
 	text, err := os.ReadFile(filepath.Join(folder, modelFile))
 	if err != nil {
 		return nil, err
 	}
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fmt.Errorf("%s is not whole: %w", modelFile, err)
+		return nil, fmt.Errorf("%s is cut short or damaged: %w", modelFile, err)
 	}
-	if d.Format != format {
-		return nil, fmt.Errorf("%s has format %d, this program reads %d", modelFile, d.Format, format)
+	if d.Version != formatVersion {
+		return nil, fmt.Errorf("%s has version %d; this program reads version %d", modelFile, d.Version, formatVersion)
 	}
-	s := &saved{folder: folder, maps: d.Maps, arrays: map[string]*mat.Dense{},
-		Training: Training{Method: d.Method, Features: d.Features, Schema: d.Schema, warnings: d.Warnings}}
+	s := &saved{folder: folder, maps: d.Maps, sha: d.WeightsSHA256, arrays: map[string]*mat.Dense{},
+		Training: Training{Method: d.Method, Features: d.Features, Space: d.Space, schema: d.Schema, warnings: d.Warnings}}
 	if len(d.Features) == 0 || len(d.Conditions) == 0 {
 		return nil, fmt.Errorf("%s names %d features and %d conditions; there is at least one of each", modelFile, len(d.Features), len(d.Conditions))
 	}
@@ -71,15 +75,23 @@ func readFolder(folder string) (*saved, error) {
 		}
 		s.Conditions = append(s.Conditions, c)
 	}
-	return s, s.readArrays()
+	return s, nil
 }
 
-// readArrays reads weights.safetensors where it is.
+// readArrays reads weights.safetensors of a model that has one.
 func (s *saved) readArrays() error {
-	arrays, _, err := safetensors.Read(filepath.Join(s.folder, weightsFile))
-	if os.IsNotExist(err) {
+	if s.sha == "" {
 		return nil
 	}
+	path := filepath.Join(s.folder, weightsFile)
+	got, err := hashOf(path)
+	if err != nil {
+		return err
+	}
+	if got != s.sha {
+		return fmt.Errorf("%s is damaged or belongs to another model: its SHA-256 is %.12s…, %s says %.12s…", weightsFile, got, modelFile, s.sha)
+	}
+	arrays, _, err := safetensors.Read(path)
 	if err != nil {
 		return err
 	}
@@ -251,4 +263,15 @@ func loadQuantile(s *saved, reach Reach) (*Quantile, error) {
 		return m, nil
 	})
 	return &Quantile{f}, err
+}
+
+func loadICNN(s *saved, reach Reach) (*ICNN, error) {
+	f, err := restored(s, reach, func(j int) (unconditional, error) {
+		m, err := condot.Load(modelFolder(s.folder, j), s.backend)
+		if err == nil && !slices.Equal(m.Features, s.Features) {
+			err = fmt.Errorf("map %d has the features %q, the model %q", j, m.Features, s.Features)
+		}
+		return unconditional{m}, err
+	})
+	return &ICNN{family: f}, err
 }

@@ -2,6 +2,7 @@ package baselines
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/gomonge/gomonge/condition"
 	"gonum.org/v1/gonum/mat"
@@ -14,6 +15,9 @@ type Map interface {
 	// be x itself. The error wraps [NotApplicableError] where the method has no
 	// answer for c.
 	Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error)
+	// Check says what Transport would: the error where c has no answer, warnings
+	// where it is beyond what was trained.
+	Check(c condition.Value) (warnings []string, err error)
 	// Trained says what the map was fitted to.
 	Trained() *Training
 	// Warnings of the fit, which belong beside every number that the map makes.
@@ -50,15 +54,21 @@ type Training struct {
 	Method string
 	// Features are the names of the d columns of clouds.
 	Features []string
-	// Schema and Conditions of the training pairs.
-	Schema     condition.Schema
+	// Space says what the features are where they are not the data's own
+	// columns, such as "50 principal components".
+	Space string
+	// Conditions of the training pairs.
 	Conditions []condition.Value
 
+	schema   condition.Schema
 	warnings []string
 }
 
 // Trained says what the map was fitted to.
 func (t *Training) Trained() *Training { return t }
+
+// Schema of the conditions, fitted on those of training.
+func (t *Training) Schema() condition.Schema { return t.schema }
 
 // Warnings of the fit belong beside every number that the map makes: they are
 // saved with it.
@@ -72,12 +82,12 @@ func (t *Training) warn(format string, args ...any) {
 // index of a training condition, −1 for others. A value that does not have the
 // form of the schema's is an error.
 func (t *Training) index(c condition.Value) (int, error) {
-	if _, err := t.Schema.MarshalValue(c); err != nil {
+	if _, err := t.schema.MarshalValue(c); err != nil {
 		return -1, err
 	}
-	key := t.Schema.Key(c)
+	key := t.schema.Key(c)
 	for j, trained := range t.Conditions {
-		if t.Schema.Key(trained) == key {
+		if t.schema.Key(trained) == key {
 			return j, nil
 		}
 	}
@@ -87,25 +97,35 @@ func (t *Training) index(c condition.Value) (int, error) {
 // checkClouds says why x cannot be carried into dst.
 func (t *Training) checkClouds(dst, x *mat.Dense) error {
 	if x == nil || x.IsEmpty() {
-		return fmt.Errorf("baselines: %s: there is no point to carry", t.Method)
+		return fmt.Errorf("baselines: %s: the cloud has no points", t.Method)
 	}
 	n, d := x.Dims()
 	if d != len(t.Features) {
 		return fmt.Errorf("baselines: %s: the cloud has %d columns, the model %d features", t.Method, d, len(t.Features))
 	}
-	if dst == nil {
+	for i := range n {
+		for k, v := range x.RawRowView(i) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("baselines: %s: row %d, feature %s of the cloud is %v; coordinates must be finite", t.Method, i, t.Features[k], v)
+			}
+		}
+	}
+	if dst == nil || dst.IsEmpty() {
 		return nil
 	}
 	if r, c := dst.Dims(); r != n || c != d {
-		return fmt.Errorf("baselines: %s: dst is %d×%d, the cloud %d×%d", t.Method, r, c, n, d)
+		return fmt.Errorf("baselines: %s: the destination is %d×%d, the cloud %d×%d", t.Method, r, c, n, d)
 	}
 	return nil
 }
 
-// into copies y to dst unless that is nil.
+// into copies y to dst, which takes its form where it is empty, unless dst is nil.
 func into(dst, y *mat.Dense) *mat.Dense {
 	if dst == nil {
 		return y
+	}
+	if dst.IsEmpty() {
+		dst.ReuseAs(y.Dims())
 	}
 	dst.Copy(y)
 	return dst
@@ -113,5 +133,5 @@ func into(dst, y *mat.Dense) *mat.Dense {
 
 // notApplicable wraps a reason why condition c has no answer.
 func (t *Training) notApplicable(c condition.Value, reason error) error {
-	return &NotApplicableError{Method: t.Method, Condition: t.Schema.Format(c), Err: reason}
+	return &NotApplicableError{Method: t.Method, Condition: t.schema.Format(c), Err: reason}
 }

@@ -66,6 +66,11 @@ var groups = []group{
 			return made(FitQuantile(ctx, task, r))
 		},
 		load: func(s *saved, r Reach) (Map, error) { return made(loadQuantile(s, r)) }},
+	{name: "icnn", description: "optimal transport by input-convex networks: CondOT with no condition", trains: true,
+		fit: func(ctx context.Context, task *datasets.Task, r Reach, o Options) (Map, error) {
+			return made(FitICNN(ctx, task, r, o.ICNN))
+		},
+		load: func(s *saved, r Reach) (Map, error) { return made(loadICNN(s, r)) }},
 }
 
 // made turns the result of a constructor into a Map that is nil on error.

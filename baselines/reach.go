@@ -82,7 +82,7 @@ func newTraining(method string, task *datasets.Task) (Training, error) {
 	if err := task.Validate(); err != nil {
 		return Training{}, err
 	}
-	return Training{Method: method, Features: task.Features, Schema: task.Schema, Conditions: datasets.Conditions(task.Train)}, nil
+	return Training{Method: method, Features: task.Features, schema: task.Schema, Conditions: datasets.Conditions(task.Train)}, nil
 }
 
 // positions of the training conditions.
@@ -99,12 +99,12 @@ func (t *Training) positions() ([][]float64, error) {
 
 // position of a condition in the space where conditions are near or far.
 func (t *Training) position(c condition.Value) ([]float64, error) {
-	code, err := t.Schema.Encode(nil, c)
+	code, err := t.schema.Encode(nil, c)
 	if err != nil {
 		return nil, err
 	}
 	var p []float64
-	for _, b := range t.Schema.Blocks() {
+	for _, b := range t.schema.Blocks() {
 		part := code[b.Offset : b.Offset+b.Width]
 		if b.Kind != condition.Set {
 			for _, v := range part {
@@ -155,6 +155,15 @@ func (f *family[M]) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense,
 	return into(dst, sum), nil
 }
 
+// Check says what Transport would say of c, and warns where c is beyond what
+// was trained.
+func (f *family[M]) Check(c condition.Value) (warnings []string, err error) {
+	if _, err := f.weights(c); err != nil || f.Reach == Pooled {
+		return nil, err
+	}
+	return f.schema.Check(c)
+}
+
 // weights of the maps whose mean answers c.
 func (f *family[M]) weights(c condition.Value) ([]float64, error) {
 	j, err := f.index(c)
@@ -188,7 +197,7 @@ func (t *Training) someConditions() string {
 	const shown = 6
 	var keys []string
 	for _, c := range t.Conditions[:min(shown, len(t.Conditions))] {
-		keys = append(keys, t.Schema.Key(c))
+		keys = append(keys, t.schema.Key(c))
 	}
 	if len(t.Conditions) > shown {
 		keys = append(keys, "...")

@@ -1,9 +1,13 @@
 package baselines
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,20 +23,23 @@ const (
 	modelFile   = "model.json"
 	weightsFile = "weights.safetensors"
 	mapsFolder  = "maps" // of models within the model
-	// format changes when old folders can no longer be read.
-	format = 1
+	// formatVersion changes when older programs could misread a newer folder.
+	formatVersion = 1
 )
 
-// document is model.json.
+// document is model.json. What it shares with CondOT's has the same names there.
 type document struct {
-	Format     int               `json:"format"`
 	Method     string            `json:"method"`
+	Version    int               `json:"version"`
 	Features   []string          `json:"features"`
+	Space      string            `json:"space,omitempty"`
 	Schema     condition.Schema  `json:"schema"`
 	Conditions []json.RawMessage `json:"conditions"`
 	Warnings   []string          `json:"warnings,omitempty"`
 	// Maps of the method, in a form of its own.
 	Maps json.RawMessage `json:"maps,omitempty"`
+	// WeightsSHA256 ties the file of weights, where there is one, to this description.
+	WeightsSHA256 string `json:"weights_sha256,omitempty"`
 }
 
 // parts are what a method saves: numbers in model.json, matrices in
@@ -44,77 +51,89 @@ type parts struct {
 }
 
 // save writes the folder under a temporary name beside it and renames it, so
-// that folder holds the old model or the whole new one. Only a folder that is
-// empty or holds a model is replaced.
+// that folder never holds half a model. A model that is already there is
+// replaced; a folder that holds anything else is an error. The folder that
+// it is in must exist.
 func (t *Training) save(folder string, p parts) error {
-	if err := replaceable(folder); err != nil {
-		return fmt.Errorf("baselines: saving %s: %w", t.Method, err)
-	}
 	folder = filepath.Clean(folder)
-	beside := filepath.Join(filepath.Dir(folder), fmt.Sprintf(".%s.tmp-%d", filepath.Base(folder), rand.Uint64()))
-	err := os.MkdirAll(beside, 0o777)
+	fresh := hiddenName(folder, "tmp")
+	err := replaceable(folder)
 	if err == nil {
-		err = t.write(beside, p)
+		err = os.Mkdir(fresh, 0o777)
 	}
 	if err == nil {
-		err = replace(folder, beside)
+		defer os.RemoveAll(fresh) // gone already where all went well
+		err = t.write(fresh, p)
+	}
+	if err == nil {
+		err = swap(fresh, folder)
 	}
 	if err != nil {
-		os.RemoveAll(beside)
-		return fmt.Errorf("baselines: saving %s: %w", t.Method, err)
+		return fmt.Errorf("baselines: saving %s to %s: %w", t.Method, folder, err)
 	}
 	return nil
 }
 
-// replaceable says why a folder may not be replaced by a model.
+// hiddenName is a new name in the folder that folder is in.
+func hiddenName(folder, what string) string {
+	return filepath.Join(filepath.Dir(folder), fmt.Sprintf(".%s.%s-%d", filepath.Base(folder), what, rand.Uint64()))
+}
+
+// replaceable says why a model may not take the place of a folder.
 func replaceable(folder string) error {
 	entries, err := os.ReadDir(folder)
-	switch {
-	case os.IsNotExist(err):
-		return nil
-	case err != nil:
-		return err
-	case len(entries) == 0:
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(folder, modelFile)); err != nil {
-		return fmt.Errorf("%s holds files and no %s: give a folder that is empty, new or a model's", folder, modelFile)
+	for _, e := range entries {
+		if name := e.Name(); name != modelFile && name != weightsFile && name != mapsFolder {
+			return fmt.Errorf("the folder holds %s, which is no part of a model; name a new folder", name)
+		}
 	}
-	return nil
+	return err
 }
 
-// replace puts a finished folder in the place of another.
-func replace(folder, finished string) error {
-	old := finished + ".old"
+// swap gives fresh the name folder, by way of a third name where folder exists.
+func swap(fresh, folder string) error {
+	old := hiddenName(folder, "old")
 	err := os.Rename(folder, old)
-	if err != nil && !os.IsNotExist(err) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.Rename(fresh, folder)
+	}
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(finished, folder); err != nil {
-		os.Rename(old, folder) // as it was, as far as can be
-		return err
+	if err := os.Rename(fresh, folder); err != nil {
+		return errors.Join(err, os.Rename(old, folder))
 	}
 	return os.RemoveAll(old)
 }
 
 // write fills a folder.
 func (t *Training) write(folder string, p parts) error {
-	for j, saveModel := range p.models {
-		if err := os.MkdirAll(filepath.Join(folder, mapsFolder), 0o777); err != nil {
+	if len(p.models) > 0 {
+		if err := os.Mkdir(filepath.Join(folder, mapsFolder), 0o777); err != nil {
 			return err
 		}
+	}
+	for j, saveModel := range p.models {
 		if err := saveModel(modelFolder(folder, j)); err != nil {
 			return err
 		}
 	}
+	d := document{Method: t.Method, Version: formatVersion, Features: t.Features, Space: t.Space, Schema: t.schema, Warnings: t.warnings}
 	if len(p.arrays) > 0 {
-		if err := safetensors.Write(filepath.Join(folder, weightsFile), p.arrays, nil); err != nil {
+		path := filepath.Join(folder, weightsFile)
+		if err := safetensors.Write(path, p.arrays, map[string]string{"method": t.Method}); err != nil {
+			return err
+		}
+		var err error
+		if d.WeightsSHA256, err = hashOf(path); err != nil {
 			return err
 		}
 	}
-	d := document{Format: format, Method: t.Method, Features: t.Features, Schema: t.Schema, Conditions: []json.RawMessage{}, Warnings: t.warnings}
 	for _, c := range t.Conditions {
-		text, err := t.Schema.MarshalValue(c)
+		text, err := t.schema.MarshalValue(c)
 		if err != nil {
 			return err
 		}
@@ -131,6 +150,13 @@ func (t *Training) write(folder string, p parts) error {
 		e.SetIndent("", " ")
 		return e.Encode(d)
 	})
+}
+
+// hashOf is the SHA-256 of a file.
+func hashOf(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // modelFolder of the j-th model within a model.
@@ -190,6 +216,15 @@ func (m *Plan) Save(folder string) error {
 
 // Save writes the maps to a folder.
 func (m *Quantile) Save(folder string) error { return m.save(folder, parts{maps: m.maps}) }
+
+// Save writes the networks of each map to a folder of their own, maps/0 and so on.
+func (m *ICNN) Save(folder string) error {
+	var p parts
+	for _, u := range m.maps {
+		p.models = append(p.models, u.Save)
+	}
+	return m.save(folder, p)
+}
 
 // arrayName of a matrix of the j-th map.
 func arrayName(what string, j int) string { return what + "/" + strconv.Itoa(j) }

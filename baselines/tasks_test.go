@@ -88,7 +88,8 @@ func lineTask(t *testing.T) *datasets.Task {
 	return newTask(t, "line", []condition.Variable{{Name: "dose"}}, 1, pairs)
 }
 
-// weightedTask has a source for each drug, weights on both sides and points of weight zero.
+// weightedTask has a source for each drug, shifted targets, weights on both
+// sides and points of weight zero.
 func weightedTask(t *testing.T) *datasets.Task {
 	r := rand.New(rand.NewPCG(5, 2))
 	weights := func(n int) []float64 {
@@ -99,9 +100,9 @@ func weightedTask(t *testing.T) *datasets.Task {
 		return w
 	}
 	pairs := map[string]func() datasets.Pair{}
-	for _, drug := range []string{"aspirin", "ibuprofen"} {
+	for drug, shift := range map[string]float64{"aspirin": 1, "ibuprofen": 3} {
 		pairs[drug] = func() datasets.Pair {
-			return datasets.Pair{Source: normal(60, 3, r), Target: normal(50, 3, r), SourceWeights: weights(60), TargetWeights: weights(50)}
+			return datasets.Pair{Source: normal(60, 3, r), Target: moved(normal(50, 3, r), shift, 0, -shift), SourceWeights: weights(60), TargetWeights: weights(50)}
 		}
 	}
 	return newTask(t, "weighted", []condition.Variable{{Name: "drug", Kind: condition.Categorical}}, 3, pairs)
