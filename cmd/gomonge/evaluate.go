@@ -85,14 +85,6 @@ func (a *app) evaluate(cmd *cobra.Command, o *evaluateFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	var values []condition.Value
-	for _, t := range trials {
-		values = append(values, t.condition)
-	}
-	if j.warnings, err = j.model.check(values); err != nil {
-		return err
-	}
-	j.warnings = slices.Concat(j.model.warnings, j.warnings)
 	if err := r.settle(a, files, j.model.networks != nil); err != nil {
 		return err
 	}
@@ -142,7 +134,7 @@ func (a *app) judge(cmd *cobra.Command, o *evaluateFlags) (*judge, error) {
 	if o.certify && m.networks == nil {
 		return nil, fmt.Errorf("--certify: the method %s has no potentials to bound W₂² with; %s has", m.method, condot.Method)
 	}
-	return &judge{model: m, preset: preset, options: options, certify: o.certify}, nil
+	return &judge{model: m, preset: preset, options: options, certify: o.certify, warnings: slices.Clone(m.warnings)}, nil
 }
 
 // trials reads the tables and puts the points of each condition together.

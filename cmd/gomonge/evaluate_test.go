@@ -60,7 +60,7 @@ func TestEvaluateTruth(t *testing.T) {
 	if back := decode[evaluation](t, files["metrics.json"]); len(back.Table) != len(e.Table) || back.Out != e.Out {
 		t.Errorf("metrics.json is %+v", back)
 	}
-	if !strings.Contains(files["table.md"], "| dose=1 | in-sample | mean-interpolated | 50.0") || !strings.Contains(files["config.json"], `"truth"`) {
+	if !strings.Contains(files["table.md"], "| dose=1 (in-sample) (2) | **50.0") || !strings.Contains(files["config.json"], `"truth"`) {
 		t.Errorf("table.md is\n%s", files["table.md"])
 	}
 	for what, c := range map[string]struct{ truth, says string }{
@@ -103,7 +103,7 @@ func TestEvaluateObserved(t *testing.T) {
 	}
 	d := fixture(t)
 	succeeds(t, "evaluate --quick --points 100 --model %s/affine --data %s/dose/train.csv --source %s/dose/source.csv --preset condot-code --out %s/preset", d, d, d, dir)
-	if text := filesOf(t, dir+"/preset")["table.md"]; !strings.Contains(text, "condot-code: ") {
+	if text := filesOf(t, dir+"/preset")["table.md"]; !strings.Contains(text, "condot-code: MMD²") {
 		t.Errorf("the preset is not named in\n%s", text)
 	}
 	for line, says := range map[string]string{

@@ -58,13 +58,39 @@ func (e *evaluation) writeCSV(w io.Writer) error {
 	return c.Error()
 }
 
+// writeMarkdown writes a table a metric, conditions in rows, and the means.
 func (e *evaluation) writeMarkdown(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s\n\n%s\n\n%s\n", e.figures(metrics.Figure.String).RenderMarkdown(), e.averages().RenderMarkdown(), strings.Join(e.notes("- "), "\n"))
+	for _, name := range e.metricNames() {
+		if _, err := fmt.Fprintf(w, "%s\n", e.of(name).Markdown()); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "## Means over conditions\n\n%s\n", e.averages().RenderMarkdown())
 	return err
 }
 
+// of is the table of one metric.
+func (e *evaluation) of(name string) metrics.Table {
+	t := metrics.Table{Title: name, Methods: slices.Compact([]string{e.Method, unmoved})}
+	rows := map[string]int{}
+	for _, r := range e.Table {
+		if r.Metric.Name != name {
+			continue
+		}
+		label := fmt.Sprintf("%s (%s)", r.Condition, r.Setting)
+		at, known := rows[label]
+		if !known {
+			at = len(t.Rows)
+			rows[label] = at
+			t.Rows = append(t.Rows, metrics.Row{Label: label, Figures: make([]metrics.Figure, len(t.Methods)), Aim: metrics.AimOf(name)})
+		}
+		t.Rows[at].Figures[slices.Index(t.Methods, r.Method)] = r.Metric
+	}
+	return t
+}
+
 func (e *evaluation) text(w io.Writer) {
-	fmt.Fprintf(w, "%s\n± is half of the 95 %% interval\n\n%s\n\n%s\n", e.figures(short).Render(), e.averages().Render(), strings.Join(e.notes(""), "\n"))
+	fmt.Fprintf(w, "%s\n± is half of the 95 %% interval\n\n%s\n\n%s\n", e.figures().Render(), e.averages().Render(), strings.Join(e.notes(""), "\n"))
 }
 
 // short is a figure with half of its interval's width.
@@ -89,7 +115,7 @@ func (e *evaluation) metricNames() (names []string) {
 }
 
 // figures has a row for each method under each condition.
-func (e *evaluation) figures(write func(metrics.Figure) string) table.Writer {
+func (e *evaluation) figures() table.Writer {
 	names := e.metricNames()
 	header := []any{"condition", "setting", "method"}
 	for _, n := range names {
@@ -102,7 +128,7 @@ func (e *evaluation) figures(write func(metrics.Figure) string) table.Writer {
 			row = emptyRow(len(header))
 			row[0], row[1], row[2] = r.Condition, r.Setting, r.Method
 		}
-		row[3+slices.Index(names, r.Metric.Name)] = write(r.Metric)
+		row[3+slices.Index(names, r.Metric.Name)] = short(r.Metric)
 		if i == len(e.Table)-1 || r.Method != e.Table[i+1].Method || r.Condition != e.Table[i+1].Condition {
 			t.AppendRow(row)
 		}

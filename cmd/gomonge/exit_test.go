@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -36,4 +39,49 @@ func TestExitCode(t *testing.T) {
 	if machineError(nil) != nil {
 		t.Error("no error is a machine error")
 	}
+}
+
+// full is a standard output on a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestResultThatCannotBeWritten(t *testing.T) {
+	for _, line := range []string{"version", "version --json", "backend list", "completion bash"} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), words("%s", line), full{}, &stderr); code != exitMachine || !strings.Contains(stderr.String(), "no space") {
+			t.Errorf("gomonge %s on a full disk: exit code %d\n%s", line, code, stderr.String())
+		}
+	}
+}
+
+// TestPanicIsABug ends with the code of a bug and removes what was begun.
+func TestPanicIsABug(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	a := &app{}
+	o := &runFlags{out: out}
+	doing := func() (err error) {
+		r, err := a.begins(a.versionCommand(), o)
+		if err != nil {
+			return err
+		}
+		defer r.endsWith(&err)
+		panic("no such thing")
+	}
+	err := doing()
+	if exitCode(err) != exitMachine || !strings.Contains(err.Error(), "no such thing") || !strings.Contains(err.Error(), "exit_test.go") {
+		t.Errorf("a panic is the error %v", err)
+	}
+	if _, err := os.Stat(out + ".partial"); !os.IsNotExist(err) {
+		t.Error("a run that ended in a panic is left behind")
+	}
+}
+
+// TestDiverged trains at a rate that no network survives.
+func TestDiverged(t *testing.T) {
+	d := fixture(t)
+	out := filepath.Join(t.TempDir(), "out")
+	fails(t, exitDiverged, []string{"diverged", "last good model is in " + out + ".partial/checkpoint/last-good"},
+		"fit --source %s/dose/source.csv --target %s/dose/train.csv --condition dose --steps 100 --opt rate=1e20 %s --out %s", d, d, tiny, out)
+	succeeds(t, "transport --model %s.partial/checkpoint/last-good --data %s/dose/source.csv --condition dose=0.5 --out %s.csv", out, d, out)
 }

@@ -152,13 +152,21 @@ func (a *app) train(ctx context.Context, r *runner, o *fitFlags, m method, optio
 	bar.end()
 	r.keep = r.keep || r.savedCheckpoint()
 	if err == nil && report != nil && report.Reason == train.Interrupted {
-		return interrupted("interrupted after %d of %s steps; the checkpoint is in %s. Go on with: gomonge fit --resume --out %s",
-			report.Steps, planned(report.Planned), r.run.Path(rundir.CheckpointFolder), r.run.Dir())
+		return stopped(r, fmt.Sprintf(" after %d of %s steps", report.Steps, planned(report.Planned)))
 	}
 	if err != nil {
 		return a.failed(ctx, r, fitted, report, err)
 	}
 	return a.saveFit(ctx, r, o, m, options, fitted, report, task)
+}
+
+// stopped says how to go on with a run that the user interrupted.
+func stopped(r *runner, when string) error {
+	if !r.keep {
+		return interrupted("interrupted%s; nothing is kept", when)
+	}
+	return interrupted("interrupted%s; the checkpoint is in %s. Go on with: gomonge fit --resume --out %s",
+		when, r.run.Path(rundir.CheckpointFolder), r.run.Dir())
 }
 
 func planned(steps int) string {
@@ -182,7 +190,7 @@ func (a *app) failed(ctx context.Context, r *runner, model fitted, report *train
 		r.keep = true
 		return fmt.Errorf("%w; the last good model is in %s; a smaller rate (--opt rate=...) may help", err, folder)
 	case ctx.Err() != nil:
-		return interrupted("interrupted; nothing is kept")
+		return stopped(r, "")
 	case report != nil: // training began: what was asked was in order
 		return machineError(err)
 	}
@@ -228,10 +236,7 @@ func (a *app) judgeFit(ctx context.Context, o *fitFlags, m *model, task *dataset
 	if len(pairs) == 0 {
 		return nil, nil
 	}
-	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify}
-	if _, err := m.check(datasets.Conditions(pairs)); err != nil {
-		return nil, fmt.Errorf("a condition that is held out: %w", err)
-	}
+	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify, lenient: true}
 	return j.all(ctx, a.meter("judging"), pairTrials(pairs))
 }
 
@@ -241,13 +246,16 @@ func (a *app) saveFit(ctx context.Context, r *runner, o *fitFlags, m method, opt
 		Report: report, Seconds: time.Since(r.started).Seconds(), Warnings: []string{}}
 	trained := modelOf(model, result.Model)
 	result.Warnings = append(result.Warnings, trained.warnings...)
-	if report != nil {
+	if report != nil && report.LossNames != nil { // of one training, not the sum of several
 		r.config.Settings["steps"], r.config.Settings["seconds"] = report.Planned, 0
 	}
 	r.setOptions(optionsUsed(model, options))
-	var err error
-	if result.Evaluation, err = a.judgeFit(ctx, o, trained, task); err != nil && ctx.Err() == nil {
-		return err
+	var unjudged error
+	if result.Evaluation, unjudged = a.judgeFit(ctx, o, trained, task); unjudged != nil && ctx.Err() == nil {
+		return unjudged
+	}
+	if result.Evaluation != nil {
+		result.Warnings = append(result.Warnings, result.Evaluation.Warnings...)
 	}
 	if err := trained.Save(r.run.Path("model")); err != nil { // with the certificates that judging it made
 		return err
@@ -258,11 +266,12 @@ func (a *app) saveFit(ctx context.Context, r *runner, o *fitFlags, m method, opt
 	if err := r.finish(); err != nil {
 		return err
 	}
-	if err != nil {
+	if unjudged != nil {
 		return interrupted("interrupted while the model was judged; it is in %s, and gomonge evaluate judges it", result.Model)
 	}
 	for _, w := range result.Warnings {
 		a.warn("%s", w)
 	}
+	result.Report = withoutCurve(report) // report.json has it all
 	return a.result(result, result.text)
 }

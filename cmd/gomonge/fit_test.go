@@ -148,3 +148,21 @@ func TestFitOneTable(t *testing.T) {
 		t.Errorf("a shift by 4 carries 0 to\n%s, %v", text, err)
 	}
 }
+
+// TestFitNetworksWithoutCondition: the report of one training is the run's, of several their sum.
+func TestFitNetworksWithoutCondition(t *testing.T) {
+	d := fixture(t)
+	dir := t.TempDir()
+	for method, steps := range map[string]int{"icnn": 3, "icnn-per-condition": 9} {
+		r := decode[fitResult](t, succeeds(t, "fit --json --method %s --steps 3 --source %s/dose/source.csv --target %s/dose/train.csv --condition dose --holdout dose=0.5 --holdout dose=0.65 --holdout dose=0.8 %s --out %s/%s", method, d, d, tiny, dir, method))
+		if r.Report == nil || r.Report.Steps != steps || r.Method != method {
+			t.Errorf("the report of %s is %+v", method, r.Report)
+		}
+		c, err := rundir.ReadConfig(dir + "/" + method)
+		if err != nil || c.Settings["steps"] != json.Number("3") || c.Options["architecture.width"] != json.Number("16") {
+			t.Errorf("the configuration of %s is %v, %v, %v", method, c.Settings, c.Options, err)
+		}
+		succeeds(t, "transport --model %s/%s --data %s/dose/source.csv --condition dose=0.2 --out %s/p.csv", dir, method, d, dir)
+	}
+	fails(t, exitRequest, []string{"does not apply to condition dose=0.5"}, "transport --model %s/icnn-per-condition --data %s/dose/source.csv --condition dose=0.5 --out %s/p.csv", dir, d, dir)
+}

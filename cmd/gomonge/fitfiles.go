@@ -115,3 +115,13 @@ func reportText(r *train.Report) string {
 	}
 	return text
 }
+
+// withoutCurve is a report with the last of its losses alone.
+func withoutCurve(r *train.Report) *train.Report {
+	if r == nil {
+		return nil
+	}
+	short := *r
+	short.Losses = short.Losses[max(0, len(short.Losses)-1):]
+	return &short
+}

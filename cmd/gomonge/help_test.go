@@ -59,6 +59,10 @@ func smaller(line string) []string {
 	switch strings.Fields(line)[1] {
 	case "synth":
 		add(words("--source-points 300 --target-points 100 --test-points 50"))
+	case "initialisation":
+		add(words("--steps 1 --seeds 1 --points 20"))
+	case "dosage":
+		add(words("--steps 1 --seeds 1 --genes 60 --markers 10 --components 2 --methods mean,identity"))
 	case "fit":
 		flags = words("--steps 5 --seconds 0")
 		if !strings.Contains(line, "--method") || strings.Contains(line, "--method condot") {

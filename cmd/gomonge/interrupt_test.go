@@ -120,25 +120,25 @@ func TestInterruptAndResume(t *testing.T) {
 	}
 }
 
-// TestKilledSave kills fits at moments around the end, where the run is written:
-// it is there and whole, or not there and done again.
+// TestKilledSave kills fits at moments between their begin and their end: the run is
+// there and whole, or not there and done again.
 func TestKilledSave(t *testing.T) {
 	d := fixture(t)
 	base := t.TempDir()
 	fit := words("fit --method affine --source %s/dose/source.csv --target %s/dose/train.csv --condition dose --overwrite --out", d, d)
 	whole := filepath.Join(base, "whole")
-	begun := time.Now()
-	cmd, stderr := child("", append(slices.Clone(fit), whole)...)
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, stderr)
-	}
-	span := time.Since(begun)
+	succeeds(t, "%s", strings.Join(append(slices.Clone(fit), whole), " "))
 	want := filesOf(t, filepath.Join(whole, "model"))
 	killed := 0
 	for i := range 12 {
 		out := filepath.Join(base, "killed")
 		run := start(t, append(slices.Clone(fit), out))
-		time.Sleep(span * time.Duration(i+1) / 12)
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Microsecond) {
+			if _, err := os.Stat(out + rundir.Unfinished); err == nil { // it has begun
+				break
+			}
+		}
+		time.Sleep(time.Duration(i) * 2 * time.Millisecond)
 		_ = run.Process.Kill()
 		if run.end(t) == -1 {
 			killed++
@@ -159,7 +159,7 @@ func TestKilledSave(t *testing.T) {
 		}
 	}
 	if killed == 0 {
-		t.Error("no run was killed in time")
+		t.Error("no run was killed before its end")
 	}
 	if left := filesOf(t, base); len(left) != len(filesOf(t, whole)) {
 		t.Errorf("there is left: %v", slices.Sorted(maps.Keys(left)))
@@ -190,5 +190,26 @@ func TestInterruptedSynth(t *testing.T) {
 	}
 	if stdout.Len() > 0 {
 		t.Errorf("the result is %s", stdout.String())
+	}
+}
+
+// TestInterruptedEvaluate keeps nothing, since it cannot go on.
+func TestInterruptedEvaluate(t *testing.T) {
+	d := fixture(t)
+	out := filepath.Join(t.TempDir(), "out")
+	run := start(t, words("evaluate --model %s/affine --data %s/dose/test.csv --truth %s/dose/truth.csv --replicates 20000 --out %s", d, d, d, out))
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if rundir.Finished(out + rundir.Unfinished) { // its configuration is written: it computes
+			break
+		}
+	}
+	_ = run.Process.Signal(syscall.SIGTERM)
+	if code := run.end(t); code != exitInterrupted || !strings.Contains(run.said(t), "interrupted") {
+		t.Errorf("exit code %d\n%s", code, run.said(t))
+	}
+	for _, left := range []string{out, out + rundir.Unfinished} {
+		if _, err := os.Stat(left); !os.IsNotExist(err) {
+			t.Errorf("%s is left", left)
+		}
 	}
 }

@@ -48,7 +48,9 @@ type judge struct {
 	preset   metrics.Preset
 	options  metrics.Options
 	certify  bool // bound W₂² too
+	lenient  bool // a condition that the model cannot be asked is a warning, whatever the reason
 	warnings []string
+	cannot   []bool // trials that the model has no answer to
 }
 
 // unmoved is the method that leaves points where they are.
@@ -59,8 +61,11 @@ func (j *judge) all(ctx context.Context, m *meter, trials []trial) (*evaluation,
 	started := time.Now()
 	e := &evaluation{Model: j.model.folder, Method: j.model.method, Preset: string(j.preset), Table: []judged{}}
 	defer m.end()
+	if err := j.check(trials); err != nil {
+		return nil, err
+	}
 	for i, t := range trials {
-		rows, err := j.try(ctx, t)
+		rows, err := j.try(ctx, t, !j.cannot[i])
 		if ctx.Err() != nil {
 			return nil, interrupted("interrupted; nothing is kept")
 		}
@@ -82,16 +87,35 @@ func pairTrials(pairs []datasets.Pair) (trials []trial) {
 	return trials
 }
 
-// try returns the figures of the trial, the identity's after the model's.
-func (j *judge) try(ctx context.Context, t trial) ([]judged, error) {
-	moved, err := j.model.Transport(nil, t.source, t.condition)
-	var none *baselines.NotApplicableError
-	if errors.As(err, &none) {
-		j.warnings = append(j.warnings, err.Error())
-		moved, err = nil, nil
+// check asks the model, before anything is computed, what it has no answer to.
+func (j *judge) check(trials []trial) error {
+	j.cannot = make([]bool, len(trials))
+	for i, t := range trials {
+		warnings, err := j.model.check([]condition.Value{t.condition})
+		var none *baselines.NotApplicableError
+		if err != nil && !j.lenient && !errors.As(err, &none) {
+			return err
+		}
+		if err != nil {
+			j.cannot[i], warnings = true, []string{err.Error()}
+		}
+		for _, w := range warnings {
+			if !slices.Contains(j.warnings, w) {
+				j.warnings = append(j.warnings, w)
+			}
+		}
 	}
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// try returns the figures of the trial, the identity's after the model's if that has an answer.
+func (j *judge) try(ctx context.Context, t trial, answers bool) ([]judged, error) {
+	var moved *mat.Dense
+	var err error
+	if answers {
+		if moved, err = j.model.Transport(nil, t.source, t.condition); err != nil {
+			return nil, err
+		}
 	}
 	var rows []judged
 	for _, m := range []struct {

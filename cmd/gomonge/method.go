@@ -16,6 +16,8 @@ import (
 // fitted is what a method makes of a task.
 type fitted interface {
 	Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error)
+	// Check says what cannot be asked of it, and warns of what is beyond its training.
+	Check(c condition.Value) (warnings []string, err error)
 	Save(folder string) error
 }
 
@@ -77,8 +79,28 @@ func fitBaseline(b baselines.Method) func(context.Context, *datasets.Task, any, 
 		if err != nil {
 			return nil, nil, err
 		}
+		if networks, ok := m.(*baselines.ICNN); ok {
+			return m, sum(networks.Reports()), nil
+		}
 		return m, nil, nil
 	}
+}
+
+// sum is the report of several trainings, one after the other: without curves where there is more than one.
+func sum(reports []*train.Report) *train.Report {
+	if len(reports) == 1 {
+		return reports[0]
+	}
+	total := &train.Report{}
+	for _, r := range reports {
+		total.Steps += r.Steps
+		total.Planned += r.Planned
+		total.Seconds += r.Seconds
+		total.Compile += r.Compile
+		total.Reason = r.Reason
+	}
+	total.PerSecond = float64(total.Steps) / total.Seconds
+	return total
 }
 
 // of are the options with what the flags say.

@@ -82,7 +82,7 @@ func modelOf(m fitted, folder string) *model {
 		return loaded
 	case baselines.Map:
 		t := m.Trained()
-		loaded := &model{fitted: m, folder: folder, method: t.Method, features: t.Features, schema: t.Schema, conditions: t.Conditions, warnings: m.Warnings()}
+		loaded := &model{fitted: m, folder: folder, method: t.Method, features: t.Features, schema: t.Schema(), conditions: t.Conditions, warnings: m.Warnings()}
 		if b, ok := m.(interface {
 			Inverse(dst, y *mat.Dense, c condition.Value) (*mat.Dense, error)
 		}); ok {
@@ -111,13 +111,7 @@ func noModel(folder string) error {
 func (m *model) check(values []condition.Value) ([]string, error) {
 	var warnings []string
 	for _, v := range values {
-		var w []string
-		var err error
-		if m.networks != nil {
-			w, err = m.networks.Check(v)
-		} else {
-			w, _ = m.schema.Check(v) // other methods may answer what cannot be encoded, and say so
-		}
+		w, err := m.Check(v)
 		if err != nil {
 			return nil, fmt.Errorf("%w; %s was trained on %s", err, m.folder, m.trainedOn())
 		}

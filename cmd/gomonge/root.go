@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -70,6 +71,7 @@ measures how good they are.`,
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
+	cobra.EnableCommandSorting = false // in the order in which they are used
 	root.AddCommand(a.synthCommand(), a.fitCommand(), a.transportCommand(), a.evaluateCommand(), a.inspectCommand(),
 		a.backendCommand(), a.versionCommand(), a.completionCommand())
 	root.InitDefaultHelpCmd()
@@ -106,13 +108,20 @@ func (a *app) warn(format string, args ...any) {
 
 // result writes the command's result: the value as JSON, or as text.
 func (a *app) result(value any, text func(io.Writer)) error {
+	var b bytes.Buffer
 	if !a.json {
-		text(a.stdout)
-		return nil
+		text(&b)
+	} else {
+		e := json.NewEncoder(&b)
+		e.SetIndent("", "  ")
+		if err := e.Encode(value); err != nil {
+			return machineError(err)
+		}
 	}
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
-	return machineError(e.Encode(value))
+	if _, err := a.stdout.Write(b.Bytes()); err != nil {
+		return machineError(fmt.Errorf("writing the result: %w", err))
+	}
+	return nil
 }
 
 // engine opens the backend and says which one it is, visibly so where it is not XLA
