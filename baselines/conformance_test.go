@@ -203,6 +203,9 @@ func refuses(t *testing.T, m contender, task *datasets.Task, model carrying, x *
 		return
 	}
 	y, err := model.Transport(nil, x, unknown)
+	if _, checked := model.Check(unknown); fmt.Sprint(checked) != fmt.Sprint(err) {
+		t.Errorf("%s: Check says %v, Transport %v", task.Schema.Format(unknown), checked, err)
+	}
 	if m.pooled {
 		if same, _ := model.Transport(nil, x, c); err != nil || !mat.Equal(y, same) {
 			t.Errorf("a pooled map answers %s otherwise than %s (%v)", task.Schema.Format(unknown), task.Schema.Format(c), err)

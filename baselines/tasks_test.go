@@ -92,17 +92,25 @@ func lineTask(t *testing.T) *datasets.Task {
 // sides and points of weight zero.
 func weightedTask(t *testing.T) *datasets.Task {
 	r := rand.New(rand.NewPCG(5, 2))
-	weights := func(n int) []float64 {
-		w := make([]float64, n)
-		for i := range w {
-			w[i] = float64(i % 4)
+	// More weight where a is positive, none for every seventh point.
+	weights := func(x *mat.Dense) []float64 {
+		w := mat.Col(nil, 0, x)
+		for i, v := range w {
+			w[i] = .5
+			if v > 0 {
+				w[i] = 3
+			}
+			if i%7 == 0 {
+				w[i] = 0
+			}
 		}
 		return w
 	}
 	pairs := map[string]func() datasets.Pair{}
 	for drug, shift := range map[string]float64{"aspirin": 1, "ibuprofen": 3} {
 		pairs[drug] = func() datasets.Pair {
-			return datasets.Pair{Source: normal(60, 3, r), Target: moved(normal(50, 3, r), shift, 0, -shift), SourceWeights: weights(60), TargetWeights: weights(50)}
+			x, y := normal(60, 3, r), normal(50, 3, r)
+			return datasets.Pair{Source: x, Target: moved(moved(y, shift, 0, -shift), 0, 0, 0), SourceWeights: weights(x), TargetWeights: weights(y)}
 		}
 	}
 	return newTask(t, "weighted", []condition.Variable{{Name: "drug", Kind: condition.Categorical}}, 3, pairs)
