@@ -55,6 +55,7 @@ var styles = map[string]Style{
 	"target":      {ink, solid, draw.CircleGlyph{}},
 	"transported": {vermillion, solid, draw.CircleGlyph{}},
 	"truth":       {ink, dashed, diamond{}},
+	"observed":    {ink, dotted, draw.CrossGlyph{}},
 
 	"loss":       {blue, solid, draw.CircleGlyph{}},
 	"validation": {orange, dashed, draw.BoxGlyph{}},

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gomonge/gomonge/experiments"
+	"github.com/gomonge/gomonge/internal/rundir"
+	"github.com/gomonge/gomonge/internal/spell"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) dosageCommand() *cobra.Command {
+	var o experiments.DosageOptions
+	var data dataFlags
+	var run runFlags
+	cmd := &cobra.Command{
+		Use:   "dosage",
+		Short: "Maps over a drug's dose or over time, against simple rivals (section 5.1 of the CondOT paper)",
+		Long: `dosage learns maps from untreated cells to those under a dose, or at a time, and compares
+what they predict with cells that were measured: in sample, and with doses held out. CondOT meets every
+simple rival, on a simulated screen of two drugs, where the truth is known, and on measured data that
+ships; or on your own table. It writes the paper's tables 1 and 2 and figures 4a and 9.
+
+Your own data are given as to gomonge fit; features are taken as they stand.
+
+` + wrapped(0, "Methods: "+strings.Join(experiments.MethodKeys(), ", ")+"."),
+		Example: `  gomonge dosage --quick --out runs/dosage
+  gomonge dosage --quick --data cells.csv --condition dose:log --condition cell_type --control dose=0 --folds dose=10 --out runs/mine`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.experiment(cmd, &run,
+				func() (files []rundir.DataFile, err error) {
+					if err := checkMethodKeys(o.Methods); err != nil || !data.given() {
+						return nil, err
+					}
+					task, made, files, err := data.read("data")
+					if err == nil {
+						a.tell(made)
+						o.Task = task
+					}
+					return files, err
+				},
+				func(ctx context.Context, progress func(experiments.Progress)) (*experiments.Result, error) {
+					o.Seed, o.Backend, o.Progress = run.seed, a.backend, progress
+					return experiments.Dosage(ctx, o)
+				})
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.Folds, "folds", nil, "conditions held out: one (the middle one), all (each in turn), none, or NAME=VALUE; repeat it for more (default one)")
+	f.StringSliceVar(&o.Methods, "methods", nil, "methods compared (default all)")
+	f.IntVar(&o.Seeds, "seeds", 0, "screens drawn, or splits of your data, from --seed on (default 1, with --folds all 3)")
+	f.IntVar(&o.Steps, "steps", 0, "training steps of a network (default: by the backend)")
+	f.IntVar(&o.Components, "components", 0, "principal components that methods work in (default 16)")
+	f.IntVar(&o.Genes, "genes", 0, "highly variable genes kept of counts (default 1000)")
+	f.IntVar(&o.Markers, "markers", 0, "marker genes that metrics compare (default 50)")
+	f.StringVar(&o.Unit, "unit", "", "unit of the dose in your data, for axes")
+	f.BoolVar(&o.Quick, "quick", false, "a small and short run of the same code")
+	data.add(f)
+	run.add(f, "dosage")
+	completeFrom(cmd, "methods", experiments.MethodKeys())
+	return cmd
+}
+
+// given says whether the user has data.
+func (d *dataFlags) given() bool {
+	return d.data != "" || d.source != "" || d.target != "" || len(d.conditions) > 0 || d.control != ""
+}
+
+func checkMethodKeys(keys []string) error {
+	for _, k := range keys {
+		known := experiments.MethodKeys()
+		if near := spell.Nearest(k, known, 1); len(near) == 0 || near[0] != k {
+			return fmt.Errorf("--methods %q is no method of dosage (%s)", k, spell.Suggest(k, known))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+// Package experiments runs the experiments of the papers from data to tables and figures.
+//
+//	Dosage          conditional maps over a drug's dose or over time, in sample and with doses held
+//	                out, against simple rivals (Bunne et al. 2022, section 5.1)
+//	Initialisation  how the start of the potentials decides their training (the same, figure 8)
+//
+// An experiment is a function of a context, options whose zero values are stated defaults, and the
+// data that they name. It tells its progress to a function that the caller gives, so that a terminal
+// and a notebook show it each in its own way, and returns a [Result]: figures with intervals, tables,
+// drawings and warnings, which [Result.Write] puts in a folder.
+//
+// The same options and seed give the same numbers on the same engine.
+package experiments

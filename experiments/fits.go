@@ -1,0 +1,94 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/gomonge/gomonge/internal/backend"
+	"github.com/gomonge/gomonge/internal/train"
+)
+
+// fit is one training run of an experiment.
+type fit struct {
+	// name says what is trained, for progress and warnings.
+	name string
+	// rounds that will be trained; 0 of what has a closed form.
+	rounds int
+	run    func(ctx context.Context, progress func(train.Progress)) error
+}
+
+// runFits runs fits side by side, as many at a time as pay: XLA compiles on one core and small
+// steps use little more than one, so that two cores do two fits; the pure-Go engine has all cores busy
+// with one. The first error, in the order of the list, is returned.
+func runFits(ctx context.Context, t *teller, engine *backend.Engine, fits []fit) error {
+	workers := 1
+	if !engine.Pure {
+		workers = min(4, runtime.GOMAXPROCS(0))
+	}
+	for _, f := range fits {
+		t.expect(f.rounds)
+	}
+	errs := make([]error, len(fits))
+	next := make(chan int)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for i := range next {
+				if errs[i] = fits[i].guarded(ctx, t); errs[i] != nil {
+					stop()
+				}
+			}
+		})
+	}
+	for i := range fits {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+	return firstError(ctx, errs)
+}
+
+// firstError prefers an error that is not the cancellation that another one caused.
+func firstError(ctx context.Context, errs []error) error {
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// guarded runs the fit and reports its progress. A fit that was interrupted is an error.
+func (f fit) guarded(ctx context.Context, t *teller) error {
+	t.stageIs(f.name)
+	err := f.run(ctx, func(p train.Progress) {
+		t.trained(f.name, min(p.Step, f.rounds))
+		if p.Message != "" {
+			t.message(f.name + ": " + p.Message)
+		}
+	})
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
+	}
+	t.trained(f.name, f.rounds)
+	return nil
+}
+
+// lenient passes over the end of a training that diverged but left a good state behind, and says so.
+func lenient(name string, usable bool, err error) (warnings []string, _ error) {
+	if usable && errors.Is(err, train.ErrDiverged) {
+		return []string{fmt.Sprintf("%s: %v; its last good state is used", name, err)}, nil
+	}
+	return nil, err
+}

@@ -1,0 +1,216 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/internal/train"
+	"github.com/gomonge/gomonge/metrics"
+	"github.com/gomonge/gomonge/ot"
+	"gonum.org/v1/gonum/mat"
+)
+
+// mostPoints of a cloud are compared.
+const mostPoints = 500
+
+// comparison is the cells of one condition that all methods are compared on, n each.
+type comparison struct {
+	source []int // rows of the source that are carried
+	target []int // test rows of the condition
+	others []int // other cells of the condition: training cells, or, held out, unseen ones
+	// truth is what the source rows would measure on average under the condition, untreated what they
+	// do without it; nil if unknown.
+	truth, untreated *mat.Dense
+}
+
+// lookUp chooses the cells to compare, at random but the same for every method, and the
+// counterfactuals where they are known.
+func (t *trial) lookUp() error {
+	t.compared = make([]comparison, len(t.conditions))
+	for c, m := range t.conditions {
+		r := rand.New(rand.NewPCG(uint64(c), 77))
+		n := min(len(t.sourceTest[m.source]), len(t.test[c]), mostPoints)
+		pick := func(rows []int, n int) []int {
+			chosen := make([]int, 0, n)
+			for _, i := range r.Perm(len(rows))[:n] {
+				chosen = append(chosen, rows[i])
+			}
+			slices.Sort(chosen)
+			return chosen
+		}
+		p := comparison{source: pick(t.sourceTest[m.source], n), target: pick(t.test[c], n), others: pick(t.train[c], min(n, len(t.train[c])))}
+		if t.screen != nil {
+			columns := make([]int, len(t.ruler))
+			for i, k := range t.ruler {
+				columns[i] = t.columns[k]
+			}
+			var err error
+			if p.truth, err = t.screen.Counterfactual(p.source, t.series.name, m.value[0].Number, t.prepare.Target, columns); err != nil {
+				return err
+			}
+			if p.untreated, err = t.screen.Counterfactual(p.source, t.series.name, 0, t.prepare.Target, columns); err != nil {
+				return err
+			}
+		}
+		t.compared[c] = p
+	}
+	return nil
+}
+
+// asked are the conditions that the trial is judged on: all where none is held out, else that one.
+func (t *trial) asked() (list []int) {
+	for c := range t.conditions {
+		if t.heldOut < 0 || t.heldOut == c {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// judgement is what one method (or the yardsticks, for none) made of one trial.
+type judgement struct {
+	trial    *trial
+	method   string
+	rows     []Row
+	warnings []string
+	// predicted points on the ruler's features, by method and condition.
+	predicted map[string][]*mat.Dense
+}
+
+// fitting returns the job that fits the method and judges it.
+func (j *judgement) fitting(d *dosage, m method) func(context.Context, func(train.Progress)) error {
+	return func(ctx context.Context, progress func(train.Progress)) error {
+		t := j.trial
+		o := d.training(t, m)
+		o.Progress = progress
+		fitted, warnings, err := m.fit(ctx, t.task, o)
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		for _, w := range warnings {
+			j.warnings = append(j.warnings, fmt.Sprintf("%s: %s: %s", t.label(), m.key, w))
+		}
+		j.predicted = map[string][]*mat.Dense{m.key: make([]*mat.Dense, len(t.conditions))}
+		for _, c := range t.asked() {
+			y, err := t.predict(fitted, c, t.conditions[c].value)
+			if notApplicable(err) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if err := j.judge(ctx, d, m.key, c, y); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// predict carries the compared source cells to a condition and decodes them.
+func (t *trial) predict(fitted carrier, c int, value condition.Value) (*mat.Dense, error) {
+	z, err := fitted.Transport(nil, takeRows(t.latent, t.compared[c].source), value)
+	if err != nil {
+		return nil, err
+	}
+	return t.decode(z)
+}
+
+// yardstick is a cloud that shows what a figure means.
+type yardstick struct{ key, label string }
+
+// Keys of the yardsticks.
+const (
+	observed  = "observed"
+	projected = "observed-projected"
+	noisy     = "counterfactual-noisy"
+)
+
+var yardsticks = []yardstick{
+	{observed, "yardstick: other cells of the condition"},
+	{projected, "yardstick: those, through the components"},
+	{noisy, "yardstick: known answer, with the input's noise"},
+}
+
+// yardsticks returns the job that judges them.
+func (j *judgement) yardsticks(d *dosage) func(context.Context, func(train.Progress)) error {
+	return func(ctx context.Context, _ func(train.Progress)) error {
+		t := j.trial
+		j.predicted = map[string][]*mat.Dense{}
+		for _, y := range yardsticks {
+			j.predicted[y.key] = make([]*mat.Dense, len(t.conditions))
+		}
+		for _, c := range t.asked() {
+			p := t.compared[c]
+			through, err := t.decode(takeRows(t.latent, p.others))
+			if err != nil {
+				return err
+			}
+			known, err := t.knownWithNoise(p)
+			if err != nil {
+				return err
+			}
+			for _, y := range []struct {
+				key   string
+				cloud *mat.Dense
+			}{{observed, t.observed(p.others)}, {projected, through}, {noisy, known}} {
+				if y.cloud == nil || y.key == projected && t.pca == nil {
+					continue
+				}
+				if err := j.judge(ctx, d, y.key, c, y.cloud); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// knownWithNoise is the known answer for each source cell, off by what its own measurement was off by: what
+// the right map makes of inputs as noisy as these are. Nil where the answer is not known.
+func (t *trial) knownWithNoise(p comparison) (*mat.Dense, error) {
+	if p.truth == nil {
+		return nil, nil
+	}
+	y, err := t.decode(takeRows(t.latent, p.source))
+	if err != nil {
+		return nil, err
+	}
+	y.Sub(y, p.untreated)
+	y.Add(y, p.truth)
+	return y, nil
+}
+
+// judge compares a predicted cloud with the observed one and, where it is known, with the truth.
+func (j *judgement) judge(ctx context.Context, d *dosage, key string, c int, y *mat.Dense) error {
+	t := j.trial
+	j.predicted[key][c] = y
+	o := metrics.Options{MaxPoints: -1, Seed: d.o.Seed, Space: t.space(), Workers: 1}
+	figures, err := metrics.CondOTPaper.Evaluate(ctx, ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target)), o)
+	if err != nil {
+		return err
+	}
+	if paired := key != observed && key != projected; t.compared[c].truth != nil && paired {
+		uvp, err := metrics.L2UVP(y, t.compared[c].truth, nil, o)
+		if err != nil {
+			return err
+		}
+		uvp.Definition += "; T(x) the mean of what the cell would measure under the condition"
+		figures = append(figures, uvp)
+	}
+	for _, f := range figures {
+		j.rows = append(j.rows, Row{Data: t.data, Series: t.series.name, Replicate: t.replica(), Method: key, Setting: t.setting(c), Condition: t.key(c), Metric: f})
+	}
+	return nil
+}
+
+// space names what is compared.
+func (t *trial) space() string {
+	if len(t.ruler) < len(t.features) {
+		return fmt.Sprintf("%d marker genes, log-expression", len(t.ruler))
+	}
+	return fmt.Sprintf("%d features", len(t.ruler))
+}

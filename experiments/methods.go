@@ -1,0 +1,156 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gomonge/gomonge/baselines"
+	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/condot"
+	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/spell"
+	"github.com/gomonge/gomonge/internal/train"
+	"gonum.org/v1/gonum/mat"
+)
+
+// carrier is what the experiments ask of a fitted method.
+type carrier interface {
+	// Transport carries the points of x, a cloud of the source, to condition c.
+	Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error)
+}
+
+// method is a rival of a comparison.
+type method struct {
+	// key in tables for programs, label in those for people.
+	key, label string
+	// trainings is how many networks are trained on n conditions; 0 of what has a closed form.
+	trainings func(n int) int
+	fit       func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error)
+}
+
+// methods of the dosage experiment, in the order of tables.
+var methods = []method{
+	{"condot-identity", "CondOT (identity start)", one, condotFit(condot.IdentityInit)},
+	{"condot-gaussian", "CondOT (Gaussian start)", one, condotFit(condot.GaussianInit)},
+	{"icnn", "ICNN OT (all conditions)", one, baselineFit("icnn")},
+	{"icnn-per-condition", "ICNN OT (per condition)", each, baselineFit("icnn-per-condition")},
+	{"affine", "affine Gaussian (interpolated)", none, baselineFit("affine")},
+	{"affine-per-condition", "affine Gaussian (per condition)", none, baselineFit("affine-per-condition")},
+	{"affine-pooled", "affine Gaussian (pooled)", none, baselineFit("affine-pooled")},
+	{"nearest", "affine Gaussian (nearest)", none, baselineFit("nearest")},
+	{"mean", "mean shift", none, baselineFit("mean")},
+	{"identity", "identity", none, baselineFit("identity")},
+}
+
+func one(int) int    { return 1 }
+func each(n int) int { return n }
+func none(int) int   { return 0 }
+
+// condotFit trains CondOT from a start.
+func condotFit(init condot.Init) func(context.Context, *datasets.Task, condot.Options) (carrier, []string, error) {
+	return func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error) {
+		o.Init = init
+		m, report, err := condot.Fit(ctx, task, o)
+		warnings, err := lenient("training", m != nil, err)
+		if err != nil {
+			return nil, nil, err
+		}
+		return m, append(warnings, report.Warnings...), nil
+	}
+}
+
+// baselineFit fits the baseline of that name. Of several trainings in a row, the progress is that of all.
+func baselineFit(name string) func(context.Context, *datasets.Task, condot.Options) (carrier, []string, error) {
+	return func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error) {
+		o.Progress = chained(o.Progress)
+		m, err := baselines.Fit(ctx, name, task, baselines.Options{Seed: o.Seed, ICNN: o})
+		if err != nil {
+			return nil, nil, err
+		}
+		return m, m.Trained().Warnings(), nil
+	}
+}
+
+// training is the options of a method's networks on a trial. Few cells are learned by heart soon: they get half the
+// steps. So do networks that have a condition to themselves. Each step sees as many conditions as the smallest
+// fold has, so that in-sample and held-out trainings are alike.
+func (d *dosage) training(t *trial, m method) condot.Options {
+	o := condot.Options{Steps: d.o.Steps, Batch: 256, Conditions: max(1, len(t.conditions)-1), Seed: d.o.Seed, Backend: d.o.Backend}
+	if t.few() || d.o.Quick {
+		o.Validation = -1
+	}
+	if t.few() {
+		o.Steps, o.Batch = o.Steps/2, 128
+	}
+	if m.trainings(2) > 1 {
+		o.Steps, o.Batch = o.Steps/2, 128
+	}
+	o.Steps = max(1, o.Steps)
+	return o
+}
+
+// trains says whether a method is asked of a trial: a quick run trains no networks on data of few cells.
+func (d *dosage) trains(t *trial, m method) bool {
+	return !d.o.Quick || !t.few() || m.trainings(1) == 0
+}
+
+// chained counts the steps of trainings that follow each other as one.
+func chained(tell func(train.Progress)) func(train.Progress) {
+	if tell == nil {
+		return nil
+	}
+	before, last := 0, 0
+	return func(p train.Progress) {
+		if p.Step < last {
+			before += last
+		}
+		last = p.Step
+		p.Step += before
+		tell(p)
+	}
+}
+
+// notApplicable says that a method has no answer for a condition, which tables print as n/a.
+func notApplicable(err error) bool {
+	var none *baselines.NotApplicableError
+	return errors.As(err, &none)
+}
+
+// chosenMethods are those of the keys, in the order of tables; all for no keys.
+func chosenMethods(keys []string) ([]method, error) {
+	if len(keys) == 0 {
+		return methods, nil
+	}
+	for _, k := range keys {
+		if !slices.Contains(MethodKeys(), k) {
+			return nil, fmt.Errorf("experiments: unknown method %q (%s)", k, spell.Suggest(k, MethodKeys()))
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(methods), func(m method) bool { return !slices.Contains(keys, m.key) }), nil
+}
+
+// MethodKeys are the methods that [Dosage] compares, as tables name them.
+func MethodKeys() []string {
+	keys := make([]string, len(methods))
+	for i, m := range methods {
+		keys[i] = m.key
+	}
+	return keys
+}
+
+// labelOf a method or yardstick in tables for people.
+func labelOf(key string) string {
+	for _, m := range methods {
+		if m.key == key {
+			return m.label
+		}
+	}
+	for _, y := range yardsticks {
+		if y.key == key {
+			return y.label
+		}
+	}
+	return key
+}

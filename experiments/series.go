@@ -1,0 +1,185 @@
+package experiments
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/datasets/singlecell"
+	"github.com/gomonge/gomonge/datasets/sparse"
+	"github.com/gomonge/gomonge/datasets/synthetic"
+	"gonum.org/v1/gonum/mat"
+)
+
+// series is cells under a row of conditions: one drug's doses, say.
+type series struct {
+	// data, name and replicate are the columns of a result's table.
+	data, name, replicate string
+	schema                condition.Schema
+	unit                  string // of the condition, for figures
+	features              []string
+	// counts of all cells, or, where there are none, their values.
+	counts *sparse.CSR
+	values *mat.Dense
+	// sources are the rows of each source cloud, conditions those of each target cloud.
+	sources    [][]int
+	conditions []measured
+	// screen that the cells come from and the drug, where the truth is known.
+	screen *synthetic.Screen
+}
+
+// measured is the cells of one condition.
+type measured struct {
+	value  condition.Value
+	source int // of the series' sources
+	rows   []int
+}
+
+// key of a condition in the table.
+func (s *series) key(c int) string { return s.schema.Format(s.conditions[c].value) }
+
+// label of the series in messages.
+func (s *series) label() string {
+	text := s.data
+	if s.name != "" {
+		text += ", " + s.name
+	}
+	if s.replicate != "" {
+		text += ", " + s.replicate
+	}
+	return text
+}
+
+// screenSeries are the drugs of a simulated screen, a series each.
+func screenSeries(seed uint64, o synthetic.ScreenOptions, drugs []string) ([]*series, error) {
+	o.Seed = seed
+	screen, err := synthetic.NewScreen(o)
+	if err != nil {
+		return nil, err
+	}
+	var list []*series
+	for _, drug := range drugs {
+		s := &series{data: "generator", name: drug, replicate: "seed " + strconv.FormatUint(seed, 10), unit: "nM",
+			schema:   condition.Schema{Variables: []condition.Variable{{Name: "dose", Kind: condition.Continuous, Scale: condition.Log}}},
+			features: screen.Genes, counts: screen.Counts, sources: [][]int{screen.Rows(drug, 0)}, screen: screen}
+		for _, dose := range synthetic.ScreenDoses {
+			s.conditions = append(s.conditions, measured{condition.Value{{Number: dose}}, 0, screen.Rows(drug, dose)})
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// taskSeries is a task's pairs as one series; held-out pairs count as the others.
+func taskSeries(data, unit string, task *datasets.Task) (*series, error) {
+	if err := task.Validate(); err != nil {
+		return nil, err
+	}
+	s := &series{data: data, unit: unit, schema: task.Schema, features: task.Features}
+	var stack []*mat.Dense
+	rows := 0
+	add := func(m *mat.Dense) (list []int) {
+		n, _ := m.Dims()
+		for i := range n {
+			list = append(list, rows+i)
+		}
+		rows += n
+		stack = append(stack, m)
+		return list
+	}
+	sources := map[*mat.Dense]int{}
+	for _, p := range slices.Concat(task.Train, task.HeldOut) {
+		if p.SourceWeights != nil || p.TargetWeights != nil {
+			return nil, fmt.Errorf("experiments: condition %s has weighted rows; this experiment compares clouds of equal weights", task.Schema.Key(p.Condition))
+		}
+		at, known := sources[p.Source]
+		if !known {
+			at = len(s.sources)
+			sources[p.Source] = at
+			s.sources = append(s.sources, add(p.Source))
+		}
+		s.conditions = append(s.conditions, measured{p.Condition, at, add(p.Target)})
+	}
+	slices.SortStableFunc(s.conditions, func(a, b measured) int { return s.schema.Compare(a.value, b.value) })
+	s.values = mat.NewDense(rows, len(s.features), nil)
+	at := 0
+	for _, m := range stack {
+		n, d := m.Dims()
+		s.values.Slice(at, at+n, 0, d).(*mat.Dense).Copy(m)
+		at += n
+	}
+	return s, nil
+}
+
+// shippedSeries is a measured data set that is part of the program.
+func shippedSeries(name string) (*series, error) {
+	load, unit := singlecell.HSMM, "h"
+	if name == "dasatinib" {
+		load, unit = singlecell.Dasatinib, "µM"
+	}
+	task, err := load()
+	if err != nil {
+		return nil, err
+	}
+	return taskSeries(name, unit, task)
+}
+
+// split says which cells are trained on, for every source and every condition.
+type split struct {
+	name                    string  // of the fold; "" where there is one
+	train, test             [][]int // of the conditions
+	sourceTrain, sourceTest [][]int
+}
+
+// splits set a k-th of the cells of every cloud aside at random: another one in each of k splits, of the
+// same size (the remainder is always trained on). With only, just the first split is made.
+func (s *series) splits(k int, only bool, src rand.Source) ([]split, error) {
+	r := rand.New(src)
+	made := make([]split, k)
+	if only {
+		made = made[:1]
+	}
+	cut := func(rows []int, what string, give func(sp *split, train, test []int)) error {
+		if len(rows) < 2*k {
+			return fmt.Errorf("experiments: %s: %s has %d cells; %d parts of two or more cannot be made of them", s.label(), what, len(rows), k)
+		}
+		order, size := r.Perm(len(rows)), len(rows)/k
+		for f := range made {
+			var train, test []int
+			for i, at := range order {
+				if i/size == f {
+					test = append(test, rows[at])
+				} else {
+					train = append(train, rows[at])
+				}
+			}
+			slices.Sort(train)
+			slices.Sort(test)
+			give(&made[f], train, test)
+		}
+		return nil
+	}
+	for _, rows := range s.sources {
+		if err := cut(rows, "a source", func(sp *split, train, test []int) {
+			sp.sourceTrain, sp.sourceTest = append(sp.sourceTrain, train), append(sp.sourceTest, test)
+		}); err != nil {
+			return nil, err
+		}
+	}
+	for c, m := range s.conditions {
+		if err := cut(m.rows, s.key(c), func(sp *split, train, test []int) {
+			sp.train, sp.test = append(sp.train, train), append(sp.test, test)
+		}); err != nil {
+			return nil, err
+		}
+	}
+	for f := range made {
+		if !only {
+			made[f].name = "fold " + strconv.Itoa(f+1)
+		}
+	}
+	return made, nil
+}

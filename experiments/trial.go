@@ -1,0 +1,309 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/datasets/singlecell"
+	"github.com/gomonge/gomonge/datasets/sparse"
+	"github.com/gomonge/gomonge/projection"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// trial is a series with one split of its cells, one choice of the condition that is held out,
+// and all that training cells fix: normalisation, genes, projection. What methods see is task.
+type trial struct {
+	*series
+	split
+	// heldOut is the number of the condition that no method sees; −1 for none.
+	heldOut int
+
+	prepare *singlecell.Preprocessor // of counts
+	columns []int                    // the features that are kept
+	pca     *projection.PCA          // nil where methods work on the features themselves
+	latent  *mat.Dense               // of all cells
+	kept    mat.Matrix               // the columns of all cells, as observed
+	ruler   []int                    // positions in columns of the features that metrics compare
+	task    *datasets.Task
+	// compared are the cells of each condition that metrics look at.
+	compared []comparison
+	// warnings of making it.
+	warnings []string
+}
+
+// setting of a condition in this trial.
+func (t *trial) setting(c int) string {
+	if c == t.heldOut {
+		return HeldOut
+	}
+	return InSample
+}
+
+// label of the trial in messages.
+func (t *trial) label() string {
+	text := t.series.label()
+	if t.split.name != "" {
+		text += ", " + t.split.name
+	}
+	if t.heldOut >= 0 {
+		text += ", " + t.schema.Key(t.conditions[t.heldOut].value) + " held out"
+	}
+	return text
+}
+
+// replicate of the trial in the table.
+func (t *trial) replica() string {
+	if t.split.name != "" {
+		return t.split.name
+	}
+	return t.replicate
+}
+
+// trainingRows are the cells that may fix something: sources and conditions that are not held out.
+func (t *trial) trainingRows() []int {
+	rows := slices.Concat(t.sourceTrain...)
+	for c, r := range t.train {
+		if c != t.heldOut {
+			rows = append(rows, r...)
+		}
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// choose fixes the features by the training cells: for counts, normalisation and highly variable genes.
+func (t *trial) choose(genes int) error {
+	if t.counts == nil {
+		t.columns = make([]int, len(t.features))
+		for j := range t.columns {
+			t.columns[j] = j
+		}
+		return nil
+	}
+	trained, err := t.counts.SelectRows(t.trainingRows())
+	if err != nil {
+		return err
+	}
+	if t.prepare, err = singlecell.FitPreprocessor(trained, t.features, singlecell.VariableOptions{Top: min(genes, len(t.features))}); err != nil {
+		return err
+	}
+	t.columns = t.prepare.Genes
+	return nil
+}
+
+// project makes the expression of the kept features and its projection on components, if there
+// are more features than those.
+func (t *trial) project(components int) error {
+	if t.counts == nil {
+		t.kept = t.values
+	} else {
+		expression, err := t.prepare.Apply(t.counts)
+		if err != nil {
+			return err
+		}
+		t.kept = expression
+	}
+	rows := t.trainingRows()
+	if len(t.columns) <= components {
+		t.latent = dense(t.kept)
+		return nil
+	}
+	if most := len(rows) - 1; components > most {
+		t.warnings = append(t.warnings, fmt.Sprintf("%s: %d training cells give %d principal components, not %d", t.label(), len(rows), most, components))
+		components = most
+	}
+	var err error
+	if t.pca, err = projection.FitPCA(rowsOf(t.kept, rows), components); err != nil {
+		return err
+	}
+	t.latent, err = t.pca.Transform(nil, t.kept)
+	return err
+}
+
+// buildTask pairs the training cells.
+func (t *trial) buildTask() error {
+	_, d := t.latent.Dims()
+	features := make([]string, d)
+	for j := range features {
+		if t.pca == nil {
+			features[j] = t.features[t.columns[j]]
+		} else {
+			features[j] = fmt.Sprintf("PC%d", j+1)
+		}
+	}
+	sources := make([]*mat.Dense, len(t.sources))
+	for i, rows := range t.sourceTrain {
+		sources[i] = takeRows(t.latent, rows)
+	}
+	t.task = &datasets.Task{Name: t.label(), Features: features, Schema: t.schema}
+	for c, m := range t.conditions {
+		if c != t.heldOut {
+			t.task.Train = append(t.task.Train, datasets.Pair{Condition: m.value, Source: sources[m.source], Target: takeRows(t.latent, t.train[c])})
+		}
+	}
+	if err := t.task.Schema.Fit(datasets.Conditions(t.task.Train)); err != nil {
+		return err
+	}
+	if t.heldOut < 0 {
+		return nil
+	}
+	warnings, err := t.task.Schema.Check(t.conditions[t.heldOut].value)
+	for _, w := range warnings {
+		t.warnings = append(t.warnings, t.label()+": "+w)
+	}
+	return err
+}
+
+// decode brings latent points to the features of the ruler.
+func (t *trial) decode(z *mat.Dense) (*mat.Dense, error) {
+	full := z
+	if t.pca != nil {
+		var err error
+		if full, err = t.pca.Inverse(nil, z); err != nil {
+			return nil, err
+		}
+	}
+	return takeColumns(full, t.ruler), nil
+}
+
+// observed is the features of the ruler of some cells, as measured.
+func (t *trial) observed(rows []int) *mat.Dense {
+	return takeColumns(dense(rowsOf(t.kept, rows)), t.ruler)
+}
+
+// rulerNames are the features that metrics compare.
+func (t *trial) rulerNames() []string {
+	names := make([]string, len(t.ruler))
+	for i, k := range t.ruler {
+		names[i] = t.features[t.columns[k]]
+	}
+	return names
+}
+
+// setRuler gives trials of one split the features that metrics compare: of those that all of them
+// keep, the markers most affected by the conditions. Markers are ranked over the training cells of all
+// conditions, held-out ones too, for they belong to the yardstick and not to a method: no method sees them.
+func setRuler(trials []*trial, markers int) error {
+	common := slices.Clone(trials[0].columns)
+	for _, t := range trials[1:] {
+		common = slices.DeleteFunc(common, func(j int) bool { return !slices.Contains(t.columns, j) })
+	}
+	if len(common) == 0 {
+		return errors.New("experiments: the folds of a series have no feature in common")
+	}
+	t := trials[0]
+	chosen := common
+	if len(common) > markers {
+		ranks, err := rank(t.kept, slices.Concat(t.train...), slices.Concat(t.sourceTrain...))
+		if err != nil {
+			return err
+		}
+		ranks = slices.DeleteFunc(ranks, func(r singlecell.GeneRank) bool { return !slices.Contains(common, t.columns[r.Gene]) })
+		chosen = nil
+		for _, k := range singlecell.MarkerGenes(ranks, markers) {
+			chosen = append(chosen, t.columns[k])
+		}
+	}
+	for _, t := range trials {
+		t.ruler = nil
+		for _, j := range chosen {
+			t.ruler = append(t.ruler, slices.Index(t.columns, j))
+		}
+	}
+	return nil
+}
+
+// mostAffected are the n features of the ruler that a condition moves most, by its training cells.
+func (t *trial) mostAffected(c, n int) ([]int, error) {
+	source, target := t.observed(t.sourceTrain[t.conditions[c].source]), t.observed(t.train[c])
+	var both mat.Dense
+	both.Stack(target, source)
+	rows := make([]int, both.RawMatrix().Rows)
+	for i := range rows {
+		rows[i] = i
+	}
+	k, _ := target.Dims()
+	ranks, err := rank(&both, rows[:k], rows[k:])
+	if err != nil {
+		return nil, err
+	}
+	return singlecell.MarkerGenes(ranks, n), nil
+}
+
+// rank compares two groups of rows feature by feature: as single-cell analysis does where the features can be
+// log-expression, else by the difference of means over its standard error.
+func rank(m mat.Matrix, group, reference []int) ([]singlecell.GeneRank, error) {
+	x, isDense := m.(*mat.Dense)
+	if !isDense || mat.Min(x) >= 0 && mat.Max(x) < 50 {
+		return singlecell.RankGenes(m, group, reference)
+	}
+	_, d := x.Dims()
+	ranks := make([]singlecell.GeneRank, d)
+	for j := range ranks {
+		a, b := column(x, j, group), column(x, j, reference)
+		meanA, sdA := stat.MeanStdDev(a, nil)
+		meanB, sdB := stat.MeanStdDev(b, nil)
+		ranks[j].Gene = j
+		if e := math.Sqrt(sdA*sdA/float64(len(a)) + sdB*sdB/float64(len(b))); e > 0 {
+			ranks[j].Score = (meanA - meanB) / e
+		}
+	}
+	return ranks, nil
+}
+
+// column j of some rows.
+func column(x *mat.Dense, j int, rows []int) []float64 {
+	v := make([]float64, len(rows))
+	for i, r := range rows {
+		v[i] = x.At(r, j)
+	}
+	return v
+}
+
+// dense copies a matrix unless it is dense.
+func dense(m mat.Matrix) *mat.Dense {
+	switch m := m.(type) {
+	case *mat.Dense:
+		return m
+	case *sparse.CSR:
+		return m.Dense()
+	}
+	return mat.DenseCopyOf(m)
+}
+
+// rowsOf copies rows of a sparse or dense matrix.
+func rowsOf(m mat.Matrix, rows []int) mat.Matrix {
+	if s, ok := m.(*sparse.CSR); ok {
+		chosen, err := s.SelectRows(rows)
+		if err != nil {
+			panic(err) // rows are those of the matrix
+		}
+		return chosen
+	}
+	return takeRows(m.(*mat.Dense), rows)
+}
+
+func takeRows(m *mat.Dense, rows []int) *mat.Dense {
+	_, d := m.Dims()
+	out := mat.NewDense(len(rows), d, nil)
+	for i, r := range rows {
+		out.SetRow(i, m.RawRowView(r))
+	}
+	return out
+}
+
+func takeColumns(m *mat.Dense, columns []int) *mat.Dense {
+	n, _ := m.Dims()
+	out := mat.NewDense(n, len(columns), nil)
+	for i := range n {
+		from, to := m.RawRowView(i), out.RawRowView(i)
+		for k, j := range columns {
+			to[k] = from[j]
+		}
+	}
+	return out
+}
