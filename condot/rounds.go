@@ -33,9 +33,13 @@ func (u *uploads) floats(be compute.Backend, v []float32, dims ...int) (b comput
 // the steps come last.
 //
 // All arithmetic is in the body: this version of the graph library shares scalar constants
-// between functions, which a program of a loop and more would break. In the While's own state
-// what never changes comes first: the pure-Go backend fails where the last output is unused.
+// between functions, which a program of a loop and more would break. The pure-Go engine gets
+// the steps one after another: its fusion of broadcasts breaks the bodies of loops (compute
+// v0.1.6), and it has no compilation that a long program would slow down.
 func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
+	if gr.Backend().Name() != "xla" {
+		return unrolled(gr, steps, updated, losses, init, step)
+	}
 	fixed := len(init) - updated
 	state := append([]*Node{Const(gr, int32(0))}, init[updated:]...)
 	state = append(state, init[:updated]...)
@@ -65,6 +69,27 @@ func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node
 	out := While(cond, body, state...)[1+fixed:]
 	for k := range losses {
 		out[updated+k] = Div(out[updated+k], Const(gr, float32(steps)))
+	}
+	return out
+}
+
+// unrolled is loop without a While.
+func unrolled(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
+	state, sums := append([]*Node{}, init...), make([]*Node, losses)
+	for i := range steps {
+		out, loss := step(Const(gr, int32(i)), state)
+		copy(state, out)
+		for k, l := range loss {
+			if i == 0 {
+				sums[k] = l
+			} else {
+				sums[k] = Add(sums[k], l)
+			}
+		}
+	}
+	out := state[:updated:updated]
+	for _, s := range sums {
+		out = append(out, DivScalar(s, float64(steps)))
 	}
 	return out
 }
