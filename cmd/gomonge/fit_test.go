@@ -151,6 +151,9 @@ func TestFitOneTable(t *testing.T) {
 
 // TestFitNetworksWithoutCondition: the report of one training is the run's, of several their sum.
 func TestFitNetworksWithoutCondition(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains several times")
+	}
 	d := fixture(t)
 	dir := t.TempDir()
 	for method, steps := range map[string]int{"icnn": 3, "icnn-per-condition": 9} {
@@ -165,4 +168,22 @@ func TestFitNetworksWithoutCondition(t *testing.T) {
 		succeeds(t, "transport --model %s/%s --data %s/dose/source.csv --condition dose=0.2 --out %s/p.csv", dir, method, d, dir)
 	}
 	fails(t, exitRequest, []string{"does not apply to condition dose=0.5"}, "transport --model %s/icnn-per-condition --data %s/dose/source.csv --condition dose=0.5 --out %s/p.csv", dir, d, dir)
+}
+
+// TestDefaultOut: runs that begin within one second have folders of their own.
+func TestDefaultOut(t *testing.T) {
+	d := fixture(t)
+	t.Chdir(t.TempDir())
+	seen := map[string]bool{}
+	for range 3 {
+		r := decode[fitResult](t, succeeds(t, "fit --json --method mean --source %s/dose/source.csv --target %s/dose/train.csv --condition dose", d, d))
+		if seen[r.Out] || !strings.HasPrefix(r.Out, filepath.Join("runs", "fit-")) {
+			t.Errorf("a run is %s", r.Out)
+		}
+		seen[r.Out] = true
+	}
+	succeeds(t, "synth --quick --test-points 10")
+	if dirs, _ := filepath.Glob("runs/*"); len(dirs) != 4 {
+		t.Errorf("there are %v", dirs)
+	}
 }

@@ -1,17 +1,31 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gomonge/gomonge/internal/rundir"
 	"github.com/spf13/cobra"
 )
 
-// defaultOut is where a command writes that was not told: runs/COMMAND-TIME.
+// defaultOut is where a command writes that was not told: runs/COMMAND-TIME,
+// with a number behind it where that is taken.
 func defaultOut(command string) string {
-	return filepath.Join("runs", command+"-"+time.Now().Format("20060102-150405"))
+	base := filepath.Join("runs", command+"-"+time.Now().Format("20060102-150405"))
+	name := base
+	for n := 2; taken(name) || taken(name+rundir.Unfinished); n++ {
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+	return name
+}
+
+func taken(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // completeFrom completes a flag from a list.

@@ -74,6 +74,9 @@ func smaller(line string) []string {
 
 // TestExamples runs every example of every help text, one after the other in one folder.
 func TestExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains several times")
+	}
 	dir := t.TempDir()
 	t.Chdir(dir)
 	writeFile(t, dir, "cells.csv", cellsText())

@@ -69,6 +69,9 @@ func (w *watched) end(t *testing.T) int {
 // TestInterruptAndResume interrupts a fit, kills it while it saves its checkpoint, kills it
 // while it trains, and goes on each time: the model is that of a run in one go, to the bit.
 func TestInterruptAndResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains several times")
+	}
 	d := fixture(t)
 	base := t.TempDir()
 	fit := words("fit --source %s/dose/source.csv --target %s/dose/train.csv --condition dose --steps 150 --opt inner=2 --seed 3 %s --out", d, d, tiny)
