@@ -1,0 +1,86 @@
+// Command condot-round trains CondOT at the pace of a driver that times it.
+//
+// It calls [condot.Fit], the function that users call, with a context that lets rounds
+// through block by block: the training loop asks the context before every round, so each
+// number in a line of standard input is answered, when that many rounds are done, by a
+// line {"seconds": s} with the time that they took. Compilation and the time between
+// blocks are not in it. 0 or the end of the input ends training; the last line tells
+// about the run: rounds, compile seconds, the curve of losses and the model's L2-UVP on
+// the task's test points.
+//
+// With -state it writes the training state after nine rounds and after ten instead,
+// for a comparison of gradients with other programs.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gomonge/gomonge/condot"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "condot-round:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, in io.Reader, out io.Writer) error {
+	flags := flag.NewFlagSet("condot-round", flag.ContinueOnError)
+	path := flags.String("task", "", "task: a safetensors `file` with source, conditions, target0, target1, … and, to score the model, test, truth0, truth1, …")
+	options := flags.String("options", "{}", "condot.Options as `JSON`")
+	state := flags.String("state", "", "write before.safetensors and after.safetensors to this `folder` and end")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	t, err := readTask(*path)
+	if err != nil {
+		return err
+	}
+	var o condot.Options
+	if err := json.Unmarshal([]byte(*options), &o); err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	if *state != "" {
+		return writeStates(t.Task, o, *state)
+	}
+	return train(t, o, in, out)
+}
+
+// summary is the last line of a run.
+type summary struct {
+	Rounds   int          `json:"rounds"`
+	Compile  float64      `json:"compile_seconds"`
+	Losses   [][3]float64 `json:"losses"` // every ten rounds or oftener: round, loss of g, loss of f
+	UVP      float64      `json:"uvp"`    // percent, of ∇g, mean over the training conditions
+	Warnings []string     `json:"warnings"`
+}
+
+func train(t *task, o condot.Options, in io.Reader, out io.Writer) error {
+	p := newPacer(in, out)
+	m, report, err := condot.Fit(p, t.Task, o)
+	if err != nil {
+		return err
+	}
+	if p.err != nil {
+		return p.err
+	}
+	if !p.over {
+		return fmt.Errorf("training ended by itself after %d rounds (%s): Steps must be more than all blocks together", report.Steps, report.Reason)
+	}
+	if report.Steps != p.taken {
+		return fmt.Errorf("%d rounds were let through, training took %d: the blocks' times are wrong", p.taken, report.Steps)
+	}
+	s := summary{Rounds: report.Steps, Compile: report.Compile, Losses: [][3]float64{}, Warnings: report.Warnings}
+	for _, l := range report.Losses {
+		s.Losses = append(s.Losses, [3]float64{float64(l.Step), l.Value[0], l.Value[1]})
+	}
+	if s.UVP, err = t.uvp(m); err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(s)
+}
