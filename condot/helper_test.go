@@ -18,11 +18,6 @@ func tiny() Options {
 		Steps: 4, Inner: 2, Refine: 2, Batch: 24}
 }
 
-// small options learn plane clouds well enough in seconds.
-func small(steps int) Options {
-	return Options{Architecture: Architecture{Layers: 3, Width: 32}, Encoding: Encoding{Hidden: 16, Width: 8}, Steps: steps, Batch: 256}
-}
-
 // engine opens the backend that the specification names; "" is the default one.
 func engine(t testing.TB, spec string) *backend.Engine {
 	t.Helper()
