@@ -34,7 +34,8 @@ type DosageOptions struct {
 	// Steps of a network's training (see [condot.Options]); 0 means 60, and on the pure-Go engine 6. Half as many are taken
 	// on clouds of fewer than 100 cells, and by networks that have a condition to themselves.
 	Steps int
-	// Components are the dimensions of the latent space (principal components); 0 means 16.
+	// Components are the dimensions of the latent space (principal components); 0 means 16. Half as many are taken where a
+	// cloud has fewer than 100 cells.
 	Components int
 	// Genes kept of counts (highly variable ones), 0 means 1000; and Markers that metrics compare, 0 means 50.
 	Genes, Markers int

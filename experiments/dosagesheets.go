@@ -25,17 +25,17 @@ func (d *dosage) sheets(data string) []Sheet {
 // known says whether the truth is known.
 func (d *dosage) known(data string) bool { return d.of(data)[0].screen != nil }
 
-// lines of a sheet: the methods, then the yardsticks.
+// lines of a sheet: the methods that have figures, then the yardsticks.
 func (d *dosage) lines(data string) (keys []string) {
 	for _, m := range d.methods {
 		keys = append(keys, m.key)
 	}
 	for _, y := range yardsticks {
-		if slices.ContainsFunc(d.result.Summary, func(s Summary) bool { return s.Data == data && s.Method == y.key }) {
-			keys = append(keys, y.key)
-		}
+		keys = append(keys, y.key)
 	}
-	return keys
+	return slices.DeleteFunc(keys, func(key string) bool {
+		return !slices.ContainsFunc(d.result.Summary, func(s Summary) bool { return s.Data == data && s.Method == key })
+	})
 }
 
 // over says what ± stands for.

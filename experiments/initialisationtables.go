@@ -115,7 +115,7 @@ func (s *initialisation) pointsFigure() (*plots.Figure, error) {
 				tr := first[init]
 				carried, stage := tr.before, "iteration 0"
 				if trained {
-					carried, stage = tr.after, "after training"
+					carried, stage = tr.after, "trained"
 				}
 				row = append(row, plots.StagePanel{Title: fmt.Sprintf("%s: %s, %s", init, direction, stage), Source: test.source, Target: test.target, Carried: carried[direction]})
 			}

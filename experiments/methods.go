@@ -74,15 +74,14 @@ func baselineFit(name string) func(context.Context, *datasets.Task, condot.Optio
 }
 
 // training is the options of a method's networks on a trial. Few cells are learned by heart soon: they get half the
-// steps. So do networks that have a condition to themselves. Each step sees as many conditions as the smallest
-// fold has, so that in-sample and held-out trainings are alike.
+// steps, and a fifth of them tells when to stop. Networks that have a condition to themselves get half the steps too. Each step
+// sees as many conditions as the smallest fold has, so that in-sample and held-out trainings are alike.
 func (d *dosage) training(t *trial, m method) condot.Options {
 	o := condot.Options{Steps: d.o.Steps, Batch: 256, Conditions: max(1, len(t.conditions)-1), Seed: d.o.Seed, Backend: d.o.Backend}
-	if t.few() || d.o.Quick {
-		o.Validation = -1
-	}
 	if t.few() {
-		o.Steps, o.Batch = o.Steps/2, 128
+		o.Steps, o.Batch, o.Validation = o.Steps/2, 128, .2
+	} else if d.o.Quick {
+		o.Validation = -1
 	}
 	if m.trainings(2) > 1 {
 		o.Steps, o.Batch = o.Steps/2, 128
@@ -91,9 +90,11 @@ func (d *dosage) training(t *trial, m method) condot.Options {
 	return o
 }
 
-// trains says whether a method is asked of a trial: a quick run trains no networks on data of few cells.
+// trains says whether a method is asked of a trial: a quick run trains no networks on data of few cells, and none for
+// each condition.
 func (d *dosage) trains(t *trial, m method) bool {
-	return !d.o.Quick || !t.few() || m.trainings(1) == 0
+	n := m.trainings(2)
+	return !d.o.Quick || n == 0 || n == 1 && !t.few()
 }
 
 // chained counts the steps of trainings that follow each other as one.

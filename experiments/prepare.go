@@ -98,9 +98,9 @@ func (d *dosage) prepare(ctx context.Context) error {
 }
 
 func (d *dosage) prepareSeries(s *series, at uint64) error {
-	k, first := parts, true
+	k, first, components := parts, true, d.o.Components
 	if s.few() {
-		k, first = d.cellFolds(), false
+		k, first, components = d.cellFolds(), false, (components+1)/2
 	}
 	splits, err := s.splits(k, first, rand.NewPCG(d.o.Seed, 1<<32+at))
 	if err != nil {
@@ -117,7 +117,7 @@ func (d *dosage) prepareSeries(s *series, at uint64) error {
 			if err := t.choose(d.o.Genes); err != nil {
 				return fmt.Errorf("%s: %w", t.label(), err)
 			}
-			if err := t.project(d.o.Components); err != nil {
+			if err := t.project(components); err != nil {
 				return fmt.Errorf("%s: %w", t.label(), err)
 			}
 			if err := t.buildTask(); err != nil {
