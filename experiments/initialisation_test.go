@@ -17,6 +17,9 @@ import (
 // quickStarts is a run of a few seconds on the pure-Go engine.
 func quickStarts(t *testing.T) *Result {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("trains three networks: half a minute, and minutes under the race detector")
+	}
 	last := Progress{}
 	r, err := Initialisation(context.Background(), InitialisationOptions{Steps: 2, Points: 60, Seeds: 1, Seed: 3, Backend: "go",
 		Progress: func(p Progress) { last = p }})
