@@ -84,6 +84,7 @@ build/notebooks/%.html: notebooks/%.ipynb tools/checknb.py $(SOURCES) | kernel p
 
 # Every command that the texts show.
 readme: plugin
+	rm -rf build/task build/readme-fit build/predicted.csv
 	go build -o bin/ ./cmd/...
 	$(PY) tools/readme.py $(wildcard README.md environment.md)
 
