@@ -20,7 +20,7 @@ import task
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "bench"
 # Sizes: dimension, width of the network, rounds before the clock, cycles and rounds a block.
-SIZES = {"d50": dict(dim=50, width=64, warm_up=20, cycles=25, rounds=20),
+SIZES = {"d50": dict(dim=50, width=64, warm_up=20, cycles=20, rounds=15),
          "d1000": dict(dim=1000, width=512, warm_up=2, cycles=15, rounds=2)}
 FORMS = {"same": "same arithmetic: condot's network (softplus, the condition's terms once a condition) in every program; a round is 10 g-steps and one f-step",
          "paper": "the paper's form: ours with leaky ReLU against the network as existing programs write it (leaky ReLU, the condition's path once a point); a round is 10 g-steps and one f-step",
@@ -31,8 +31,8 @@ INNER, BATCH, REFINE = 10, 256, 5
 def arguments():
     p = argparse.ArgumentParser(prog="bench/run", description="Times CondOT's training beside JAX and PyTorch and says how long each takes to a given quality.")
     p.add_argument("--only", metavar="PARTS", default="d50,d1000,quality", help="parts to run, of d50, d1000, quality and check, separated by commas (default: the first three)")
-    p.add_argument("--pairs", type=int, metavar="N", help="interleaved blocks of each program (default 25 for d50, 15 for d1000)")
-    p.add_argument("--rounds", type=int, metavar="N", help="rounds a block (default 20 for d50, 2 for d1000)")
+    p.add_argument("--pairs", type=int, metavar="N", help="interleaved blocks of each program (default 20 for d50, 15 for d1000)")
+    p.add_argument("--rounds", type=int, metavar="N", help="rounds a block (default 15 for d50, 2 for d1000)")
     p.add_argument("--forms", metavar="FORMS", default=",".join(FORMS), help="comparisons, of same, paper and amortised (default all)")
     p.add_argument("--no-torch", action="store_true", help="leave PyTorch out, which takes several GB on the disk")
     p.add_argument("--no-compile", action="store_true", help="leave out PyTorch's compiled form, which takes long to compile")
