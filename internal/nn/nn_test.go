@@ -239,3 +239,122 @@ func TestSinkhornDivergence(t *testing.T) {
 		}
 	}
 }
+
+// TestInits: what is drawn has the moments and bounds that its name says.
+func TestInits(t *testing.T) {
+	const n = 100000
+	for name, c := range map[string]struct {
+		init             Init
+		mean, sd         float64
+		lowest, greatest float64
+	}{
+		"zero": {Zero, 0, 0, 0, 0}, "constant": {Constant(-2.5), -2.5, 0, -2.5, -2.5},
+		"normal":  {Normal(.3), 0, .3, math.Inf(-1), math.Inf(1)},
+		"uniform": {Uniform(-1, 3), 1, 4 / math.Sqrt(12), -1, 3},
+	} {
+		v := make([]float32, n)
+		v[7] = 99 // nothing of what was there stays
+		c.init(rand.New(rand.NewPCG(9, 9)), v)
+		sum, square, fourth := 0.0, 0.0, 0.0
+		for _, x := range v {
+			e := float64(x) - c.mean
+			if float64(x) < c.lowest || float64(x) > c.greatest {
+				t.Fatalf("%s drew %g", name, x)
+			}
+			sum, square, fourth = sum+e/n, square+e*e/n, fourth+e*e*e*e/n
+		}
+		// Five standard errors, of a mean and of a variance (4th moments: 3 and 1.8 times σ⁴).
+		if math.Abs(sum) > 5*c.sd/math.Sqrt(n) || math.Abs(square-c.sd*c.sd) > 5*1.5*c.sd*c.sd/math.Sqrt(n) {
+			t.Errorf("%s: mean %g off, variance %g, want %g", name, sum, square, c.sd*c.sd)
+		}
+		if want := map[string]float64{"normal": 3, "uniform": 1.8}[name] * math.Pow(c.sd, 4); math.Abs(fourth-want) > .05*want {
+			t.Errorf("%s: fourth moment %g, want %g", name, fourth, want)
+		}
+	}
+}
+
+// TestDenseStart: the layers of a path start at N(0, 1/in), biases at 0.
+func TestDenseStart(t *testing.T) {
+	l := &Layout{}
+	ConditionPath{Fixed: 25, Sets: []DeepSet{{Slots: 2, Dim: 4, Width: 11}}, Hidden: 100, Out: 400}.Add(l)
+	flat := l.Values(rand.NewPCG(3, 3))
+	for name, in := range map[string]int{"embed1": 25 + 11, "embed2": 100, "set0_phi1": 4, "set0_rho2": 11} {
+		w := l.Slice(flat, name+"_w")
+		square := 0.0
+		for _, x := range w {
+			square += float64(x) * float64(x) / float64(len(w))
+		}
+		// A variance of n draws is known to √(2/n); five of those.
+		if want := 1 / float64(in); math.Abs(square-want) > 5*want*math.Sqrt(2/float64(len(w))) {
+			t.Errorf("%s: variance %g, want %g", name, square, want)
+		}
+		for _, x := range l.Slice(flat, name+"_b") {
+			if x != 0 {
+				t.Fatalf("%s: a bias of %g", name, x)
+			}
+		}
+	}
+}
+
+// TestNamesAreUnique: a second parameter of a name, and one that is not there, are the caller's slips.
+func TestNamesAreUnique(t *testing.T) {
+	l := &Layout{}
+	l.Add("a", Zero, 2)
+	for what, slip := range map[string]func(){"twice": func() { l.Add("a", Zero, 3) }, "missing": func() { l.Slice([]float32{1, 2}, "b") }} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: nothing was said", what)
+				}
+			}()
+			slip()
+		}()
+	}
+}
+
+// TestPathGradient: the gradient of a condition path, deep set included, in its parameters and in
+// the features, against differences of the path written out in float64.
+func TestPathGradient(t *testing.T) {
+	p := ConditionPath{Fixed: 1, Sets: []DeepSet{{Slots: 3, Dim: 2, Width: 3}}, Hidden: 5, Out: 4}
+	l := &Layout{}
+	p.Add(l)
+	r := rand.New(rand.NewPCG(8, 4))
+	w := draw(r, l.Size)
+	v := []float32{.5, 1, .3, -2, 1, 1.5, .7, 0, 4, 4}
+	out := eval(t, func(in []*Node) []*Node {
+		weights := l.Split(in[0])
+		loss := ReduceAllSum(Square(p.Apply(weights, in[1])))
+		return []*Node{weights.Gradient(loss), Gradient(loss, in[1])[0]}
+	}, input{w, []int{l.Size}}, input{v, []int{1, p.In()}})
+	loss := func() (sum float64) {
+		for _, u := range hostPath(l, w, v[0], v[2:4], v[5:7]) {
+			sum += u * u
+		}
+		return sum
+	}
+	const h = 1e-2 // float32 parameters move by it to 1e-7; curvature leaves about h²
+	differ := func(at []float32, i int) float64 {
+		was := at[i]
+		at[i] = was + h
+		up, above := loss(), at[i]
+		at[i] = was - h
+		down, below := loss(), at[i]
+		at[i] = was
+		return (up - down) / float64(above-below)
+	}
+	for i := range w {
+		if want := differ(w, i); math.Abs(float64(out[0][i])-want) > 2e-3*(1+math.Abs(want)) {
+			t.Errorf("parameter %d: the gradient is %g, differences say %g", i, out[0][i], want)
+		}
+	}
+	for _, i := range []int{0, 2, 3, 5, 6} {
+		if want := differ(v, i); math.Abs(float64(out[1][i])-want) > 2e-3*(1+math.Abs(want)) {
+			t.Errorf("feature %d: the gradient is %g, differences say %g", i, out[1][i], want)
+		}
+	}
+	for _, i := range []int{8, 9} { // of a slot that is empty
+		if out[1][i] != 0 {
+			t.Errorf("feature %d of an empty slot has the gradient %g", i, out[1][i])
+		}
+	}
+}
