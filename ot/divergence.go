@@ -11,7 +11,7 @@ import (
 // Divergence is a debiased Sinkhorn divergence with the three problems it is made of.
 type Divergence struct {
 	// Value is S_ε = W_ε(µ,ν) − ½W_ε(µ,µ) − ½W_ε(ν,ν), each term being the optimal
-	// ⟨P,C⟩ + ε·KL(P‖a⊗b). It is ≥ 0, and 0 where both measures are the same.
+	// ⟨P,C⟩ + ε·KL(P‖a⊗b) + Penalty. It is ≥ 0, and 0 where both measures are the same.
 	Value float64
 	// Cross, Source and Target solve (µ,ν), (µ,µ) and (ν,ν).
 	Cross, Source, Target *Entropic
@@ -27,11 +27,16 @@ func (d *Divergence) Converged() bool {
 // ground cost: with [HalfSquaredEuclidean] and ε = blur² it is what geomloss
 // calls the Sinkhorn loss with p = 2, and tends to ½W₂² as ε falls and to
 // ½‖m₁−m₂‖² as it grows.
-// The options' Potentials are those of the target in the cross problem.
+// With both taus under 1 it is the divergence of unbalanced transport (Séjourné
+// et al. 2019, arXiv:1910.12958) between measures of mass 1, each term having its
+// penalties. The options' Potentials are those of the target in the cross problem.
 func SinkhornDivergence(ctx context.Context, ground Ground, source, target Measure, o SinkhornOptions) (*Divergence, error) {
 	cross, a, b, err := betweenMeasures(ground, source, target)
 	if err != nil {
 		return nil, err
+	}
+	if o.SourceTau != o.TargetTau {
+		return nil, fmt.Errorf("ot: source tau %v and target tau %v: a divergence has one for both sides", o.SourceTau, o.TargetTau)
 	}
 	d := &Divergence{}
 	if d.Cross, err = Sinkhorn(ctx, cross, a, b, o); err != nil {
@@ -89,6 +94,10 @@ func (s *scaling) symmetric(ctx context.Context, epsilon float64, last bool) err
 	if last {
 		left, tolerance = s.o.MaxIterations, s.o.Tolerance/2
 	}
+	tau := 1.0
+	if !s.source.kept() {
+		tau = s.source.rho / (s.source.rho + epsilon)
+	}
 	for ; left > 0; left-- {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -97,8 +106,10 @@ func (s *scaling) symmetric(ctx context.Context, epsilon float64, last bool) err
 			row := s.bufs[worker][:s.m]
 			for i := from; i < to; i++ {
 				s.u[i] = s.v[i]
-				s.x[i] = s.softmin(row, s.bufs[worker][s.m:], i, epsilon)
-				gap += s.a[i] * math.Abs(math.Exp((s.v[i]-s.u[i])/epsilon)*s.x[i]-1)
+				sum := s.softmin(row, s.bufs[worker][s.m:], i, epsilon)
+				free := s.u[i] - epsilon*math.Log(sum) // −ε log Σⱼ bⱼ exp((vⱼ−cᵢⱼ)/ε)
+				gap += s.a[i] * math.Abs(math.Exp((s.v[i]-free)/epsilon)-s.source.want(s.v[i]))
+				s.x[i] = tau * free
 			}
 			return gap
 		})
@@ -106,10 +117,7 @@ func (s *scaling) symmetric(ctx context.Context, epsilon float64, last bool) err
 		if s.rowGap <= tolerance {
 			break
 		}
-		for i, x := range s.x {
-			s.u[i] -= epsilon * math.Log(x)
-		}
-		floats.Add(s.v, s.u)
+		floats.Add(s.v, s.x)
 		floats.Scale(0.5, s.v)
 	}
 	copy(s.u, s.v)

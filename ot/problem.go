@@ -22,16 +22,11 @@ func newProblem(cost *Cost, a, b []float64, o ExactOptions) (*problem, error) {
 		return nil, fmt.Errorf("ot: no cost given")
 	}
 	n, m := cost.Dims()
-	if n+m >= math.MaxInt32 {
-		return nil, fmt.Errorf("ot: %d source and %d target points: together they must be fewer than 2³¹", n, m)
+	if err := checkSize(n, m); err != nil {
+		return nil, err
 	}
-	if o.Potentials != nil && len(o.Potentials) != m {
-		return nil, errCount("potentials", len(o.Potentials), m)
-	}
-	for j, v := range o.Potentials {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("ot: potential %d is %v: potentials must be finite", j, v)
-		}
+	if err := checkPotentials(o.Potentials, m); err != nil {
+		return nil, err
 	}
 	if err := sameTotal(a, b); err != nil {
 		return nil, err
@@ -54,6 +49,27 @@ func newProblem(cost *Cost, a, b []float64, o ExactOptions) (*problem, error) {
 	}
 	p.rows = p.cost.rows(o.Workers)
 	return p, nil
+}
+
+// checkSize refuses clouds whose points have no numbers in 32 bits.
+func checkSize(n, m int) error {
+	if n >= math.MaxInt32-m {
+		return fmt.Errorf("ot: %d source and %d target points: together they must be fewer than 2³¹−1", n, m)
+	}
+	return nil
+}
+
+// checkPotentials refuses potentials, where any are given, of another number than m or not finite.
+func checkPotentials(v []float64, m int) error {
+	if v != nil && len(v) != m {
+		return errCount("potentials", len(v), m)
+	}
+	for j, p := range v {
+		if math.IsNaN(p) || math.IsInf(p, 0) {
+			return fmt.Errorf("ot: potential %d is %v: potentials must be finite", j, p)
+		}
+	}
+	return nil
 }
 
 // sameTotal refuses weights whose sums differ by more than a millionth.

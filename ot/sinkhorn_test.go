@@ -26,8 +26,8 @@ func entropic(t testing.TB, c *Cost, a, b []float64, o SinkhornOptions) *Entropi
 	for _, v := range slices.Concat(r.U, r.V) {
 		scale = max(scale, math.Abs(v))
 	}
-	if gap := r.Cost + r.Epsilon*r.KL - r.Value; math.Abs(gap) > 2*(scale+r.Epsilon)*max(r.MarginalError, 1e-14) {
-		t.Fatalf("⟨P,C⟩+ε·KL − dual = %g with a marginal error of %g", gap, r.MarginalError)
+	if gap := r.Cost + r.Epsilon*r.KL + r.Penalty - r.Value; math.Abs(gap) > 2*(scale+r.Epsilon)*max(r.MarginalError, 1e-14) {
+		t.Fatalf("⟨P,C⟩+ε·KL+penalty − dual = %g with a marginal error of %g", gap, r.MarginalError)
 	}
 	return r
 }
@@ -122,15 +122,9 @@ func TestSinkhornExtremeScales(t *testing.T) {
 	}
 }
 
-func TestSinkhornOnTheFlyAndWorkers(t *testing.T) {
-	r := rng(43)
-	x, y := gaussianCloud(r, 210, 3, 1, 0), gaussianCloud(r, 190, 3, 1.3, 0.5)
-	c, err := HalfSquaredEuclidean.Between(x, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := SinkhornOptions{Epsilon: 0.05, Tolerance: 1e-10}
-	stored := entropic(t, c, nil, nil, o)
+// onTheFly is Sinkhorn as it runs where neither costs nor kernel are stored.
+func onTheFly(t *testing.T, c *Cost, o SinkhornOptions) *Entropic {
+	t.Helper()
 	s, err := newScaling(c, nil, nil, o)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +138,19 @@ func TestSinkhornOnTheFlyAndWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fly := s.result()
+	return s.result()
+}
+
+func TestSinkhornOnTheFlyAndWorkers(t *testing.T) {
+	r := rng(43)
+	x, y := gaussianCloud(r, 210, 3, 1, 0), gaussianCloud(r, 190, 3, 1.3, 0.5)
+	c, err := HalfSquaredEuclidean.Between(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := SinkhornOptions{Epsilon: 0.05, Tolerance: 1e-10}
+	stored := entropic(t, c, nil, nil, o)
+	fly := onTheFly(t, c, o)
 	if !fly.Converged || math.Abs(fly.Value-stored.Value) > 1e-9*stored.Value {
 		t.Errorf("on the fly %v (converged %v), stored %v", fly.Value, fly.Converged, stored.Value)
 	}

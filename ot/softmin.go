@@ -30,9 +30,13 @@ func (s *scaling) softmin(row, buf []float64, i int, epsilon float64) float64 {
 		clear(row)
 		return math.Inf(1)
 	}
-	s.u[i] = -epsilon * largest
+	shift := -largest
+	if !s.source.kept() {
+		shift *= s.source.rho / (s.source.rho + epsilon)
+	}
+	s.u[i] = epsilon * shift
 	for j := range row {
-		row[j] -= largest
+		row[j] += shift
 	}
 	vec.Exp(row, row)
 	return floats.Dot(row, s.b)
@@ -51,9 +55,9 @@ func (s *scaling) exponents(row, costs []float64, u, epsilon float64) {
 // lost is the column sum below which a column of the kernel has underflowed.
 const lost = 1e-250
 
-// rescue gives columns that have underflowed the potentials vⱼ = minᵢ cᵢⱼ − uᵢ,
-// with which they have not.
-func (s *scaling) rescue() error {
+// rescue gives columns that have underflowed the potentials that an update of
+// them makes of minᵢ cᵢⱼ − uᵢ, with which they have not.
+func (s *scaling) rescue(epsilon float64) error {
 	var columns []int
 	for j, c := range s.columns {
 		if c < lost {
@@ -80,7 +84,13 @@ func (s *scaling) rescue() error {
 			}
 			continue
 		}
-		s.v[j], s.columns[j] = best[k], 0
+		if !s.target.kept() {
+			best[k] *= s.target.rho / (s.target.rho + epsilon)
+		}
+		if math.Abs(s.v[j]-best[k]) > epsilon {
+			s.v[j], s.stale = best[k], true
+		}
+		s.columns[j] = 0
 	}
 	return nil
 }

@@ -72,10 +72,14 @@ func (s *simplex) columnMinima() []float64 {
 
 func repeated(v float64, n int) []float64 {
 	out := make([]float64, n)
-	for i := range out {
-		out[i] = v
-	}
+	fill(out, v)
 	return out
+}
+
+func fill(x []float64, v float64) {
+	for i := range x {
+		x[i] = v
+	}
 }
 
 // finite is v, or 0 where v is infinite.
