@@ -44,6 +44,7 @@ var rooms = []room{
 	{"notebooks/nb", "", "gonum.org/v1/plot github.com/janpfeifer/gonb"},
 	{"bench", "*", gomlx},
 	{"internal", "internal condition ot", gomlx},
+	{"internal/batches", "condition datasets internal", gomlx},
 	{"internal/backend", "", gomlx + " k8s.io/klog"},
 	{"internal/ottest", "internal condition datasets ot metrics", gomlx},
 }

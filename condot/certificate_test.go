@@ -12,6 +12,7 @@ import (
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/synthetic"
+	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -103,7 +104,9 @@ func TestConjugateBound(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 9))
 	f := m.potentials.f
 	copy(m.fParams, shaken(f, r)) // g's proposals are no good for this f
-	check(t, put(m.potentials.be, &m.potentials.fw, m.fParams, len(m.fParams)))
+	fw, err := train.Upload(m.potentials.be, m.fParams, len(m.fParams))
+	check(t, err)
+	m.potentials.fw = fw
 	m.norm.Mean, m.norm.Scale = []float64{0, 0}, 1
 	v, err := m.encoder.features(task.Train[1].Condition)
 	check(t, err)
@@ -148,7 +151,9 @@ func TestConvexityConstant(t *testing.T) {
 		m, _ := unbegun(t, task.Task, o)
 		r := rand.New(rand.NewPCG(3, 9))
 		copy(m.fParams, shaken(m.potentials.f, r))
-		check(t, put(m.potentials.be, &m.potentials.fw, m.fParams, len(m.fParams)))
+		fw, err := train.Upload(m.potentials.be, m.fParams, len(m.fParams))
+		check(t, err)
+		m.potentials.fw = fw
 		v, err := m.encoder.features(task.Train[1].Condition)
 		check(t, err)
 		alpha, err := m.convexity(v)

@@ -9,6 +9,7 @@ import (
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/synthetic"
 	"github.com/gomonge/gomonge/internal/backend"
+	"github.com/gomonge/gomonge/internal/batches"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -63,7 +64,7 @@ func unbegun(t testing.TB, task *datasets.Task, o Options) (*Model, []string) {
 	e, err := newEncoder(task.Schema, o.Encoding, datasets.Conditions(task.Train))
 	check(t, err)
 	tr := &trainer{be: engine(t, o.Backend).Backend, o: o, e: e}
-	tr.data, err = prepare(task, e, o.Validation, o.Seed)
+	tr.data, err = batches.Prepare(task, e.features, o.Validation, o.Seed)
 	check(t, err)
 	tr.g, tr.f = newPICNN(task.Dim(), o.Architecture, e.path()), newPICNN(task.Dim(), o.Architecture, e.path())
 	check(t, tr.start(task))

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/train"
 	"gonum.org/v1/gonum/mat"
 )
@@ -34,7 +35,7 @@ type Model struct {
 
 	device     sync.Mutex
 	encoder    *encoder
-	norm       normalisation
+	norm       batches.Normalisation
 	potentials *potentials
 	gParams    []float32
 	fParams    []float32
@@ -42,13 +43,13 @@ type Model struct {
 
 // Schema of the conditions, fitted on those of training: what [condition.Schema.Parse]
 // reads conditions for this model with.
-func (m *Model) Schema() condition.Schema { return m.encoder.schema }
+func (m *Model) Schema() condition.Schema { return m.encoder.Schema }
 
 // Check says what the model can be asked: an error where it cannot carry points to c at
 // all, warnings where it would extrapolate (a number outside the training range, an
 // action that only its coordinates place).
 func (m *Model) Check(c condition.Value) (warnings []string, err error) {
-	if warnings, err = m.encoder.schema.Check(c); err != nil {
+	if warnings, err = m.encoder.Schema.Check(c); err != nil {
 		return nil, err
 	}
 	if _, err = m.encoder.features(c); err != nil {
@@ -147,7 +148,7 @@ func (m *Model) each(x *mat.Dense, do func(from, n int, points []float32) error)
 			if i < n {
 				row = from + i
 			}
-			m.norm.in(points[i*cols:(i+1)*cols], x.RawRowView(row))
+			m.norm.In(points[i*cols:(i+1)*cols], x.RawRowView(row))
 		}
 		if err := do(from, n, points); err != nil {
 			return err
@@ -210,7 +211,7 @@ func (m *Model) carry(dst, x *mat.Dense, c condition.Value, refine, inverse bool
 			return err
 		}
 		for i := range n {
-			m.norm.out(dst.RawRowView(from+i), y[i*d:(i+1)*d])
+			m.norm.Out(dst.RawRowView(from+i), y[i*d:(i+1)*d])
 		}
 		return nil
 	})

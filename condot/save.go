@@ -14,6 +14,7 @@ import (
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/internal/atomicfile"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/safetensors"
 	"github.com/gomonge/gomonge/internal/train"
 )
@@ -32,17 +33,17 @@ const (
 
 // saved is the content of model.json.
 type saved struct {
-	Method       string             `json:"method"`
-	Version      int                `json:"version"`
-	Features     []string           `json:"features"`
-	Space        string             `json:"space,omitempty"`
-	Schema       condition.Schema   `json:"schema"`
-	Conditions   []json.RawMessage  `json:"conditions"`
-	Refined      bool               `json:"refined"`
-	Options      Options            `json:"options"`
-	Norm         normalisation      `json:"normalisation"`
-	Report       *train.Report      `json:"report,omitempty"`
-	Certificates []savedCertificate `json:"certificates,omitempty"`
+	Method       string                `json:"method"`
+	Version      int                   `json:"version"`
+	Features     []string              `json:"features"`
+	Space        string                `json:"space,omitempty"`
+	Schema       condition.Schema      `json:"schema"`
+	Conditions   []json.RawMessage     `json:"conditions"`
+	Refined      bool                  `json:"refined"`
+	Options      Options               `json:"options"`
+	Norm         batches.Normalisation `json:"normalisation"`
+	Report       *train.Report         `json:"report,omitempty"`
+	Certificates []savedCertificate    `json:"certificates,omitempty"`
 	// WeightsSHA256 ties the file of weights to this description.
 	WeightsSHA256 string `json:"weights_sha256"`
 }
@@ -126,7 +127,7 @@ func (m *Model) write(folder string) error {
 	if err != nil {
 		return err
 	}
-	s := saved{Method: Method, Version: formatVersion, Features: m.Features, Space: m.Space, Schema: m.encoder.schema, Refined: m.Refined,
+	s := saved{Method: Method, Version: formatVersion, Features: m.Features, Space: m.Space, Schema: m.encoder.Schema, Refined: m.Refined,
 		Options: m.Options, Norm: m.norm, Report: summary(m.Report), WeightsSHA256: hash(weights)}
 	// What belongs to one run on one machine is not part of a model.
 	s.Options.Backend, s.Options.Checkpoint, s.Options.Resume = "", "", false

@@ -19,13 +19,10 @@ type validation struct {
 
 func newValidation(t *trainer) (*validation, error) {
 	d := t.data
-	s := &validation{p: newPotentials(t.be, t.g, t.f), trainer: t, c: len(d.validationIndex), n: d.validationRows}
-	s.x, s.wx = d.validationPoints(d.source)
-	s.y, s.wy = d.validationPoints(d.target)
-	q := d.featureCount
-	for _, j := range d.validationIndex {
-		s.v = append(s.v, d.features[j*q:(j+1)*q]...)
-	}
+	s := &validation{p: newPotentials(t.be, t.g, t.f), trainer: t, c: len(d.ValidationIndex), n: d.ValidationRows}
+	s.x, s.wx = d.ValidationPoints(d.Source)
+	s.y, s.wy = d.ValidationPoints(d.Target)
+	s.v = d.ValidationFeatures()
 	if _, err := s.value(); err != nil { // compiles the programs before the clock starts
 		return nil, err
 	}
@@ -37,7 +34,7 @@ func newValidation(t *trainer) (*validation, error) {
 
 // value of the averaged weights.
 func (s *validation) value() (float64, error) {
-	return s.semiDual(s.trainer.device.state[meanG], s.trainer.device.state[meanF])
+	return s.semiDual(s.trainer.device.State[meanG], s.trainer.device.State[meanF])
 }
 
 func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {

@@ -1,33 +1,15 @@
-package condot
+package train
 
 import (
 	"fmt"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
 )
 
-// uploads collects the first error of several uploads.
-type uploads struct{ err error }
-
-func (u *uploads) ints(be compute.Backend, v []int32, dims ...int) (b compute.Buffer) {
-	if u.err == nil {
-		u.err = put(be, &b, v, dims...)
-	}
-	return b
-}
-
-func (u *uploads) floats(be compute.Backend, v []float32, dims ...int) (b compute.Buffer) {
-	if u.err == nil {
-		u.err = put(be, &b, v, dims...)
-	}
-	return b
-}
-
-// loop builds a program that is one While over a round's steps. The state starts at init,
+// Rounds builds a program that is one While over a round's steps. The state starts at init,
 // which may hold only parameters and constants; step gets the number of the step (from 0) and
 // the state and returns the new values of the first updated ones, and losses, whose means over
 // the steps come last.
@@ -36,7 +18,7 @@ func (u *uploads) floats(be compute.Backend, v []float32, dims ...int) (b comput
 // between functions, which a program of a loop and more would break. The pure-Go engine gets
 // the steps one after another: its fusion of broadcasts breaks the bodies of loops (compute
 // v0.1.6), and it has no compilation that a long program would slow down.
-func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
+func Rounds(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
 	if gr.Backend().Name() != "xla" {
 		return unrolled(gr, steps, updated, losses, init, step)
 	}
@@ -73,7 +55,7 @@ func loop(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node
 	return out
 }
 
-// unrolled is loop without a While.
+// unrolled is Rounds without a While.
 func unrolled(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
 	state, sums := append([]*Node{}, init...), make([]*Node, losses)
 	for i := range steps {
@@ -94,8 +76,8 @@ func unrolled(gr *Graph, steps, updated, losses int, init []*Node, step func(i *
 	return out
 }
 
-// parameters declares a program's inputs.
-func parameters(gr *Graph, in []shapes.Shape) []*Node {
+// Parameters declares a program's inputs.
+func Parameters(gr *Graph, in []shapes.Shape) []*Node {
 	p := make([]*Node, len(in))
 	for k, s := range in {
 		p[k] = Parameter(gr, fmt.Sprintf("in%d", k), s)
@@ -103,15 +85,23 @@ func parameters(gr *Graph, in []shapes.Shape) []*Node {
 	return p
 }
 
-// row is row i of a table of ints [steps, n], as indices [n, 1].
-func row(table, i *Node) *Node {
+// Row is row i of a table of ints [steps, n], as indices [n, 1].
+func Row(table, i *Node) *Node {
 	return Reshape(Gather(table, Reshape(i, 1, 1)), table.Shape().Dimensions[1], 1)
 }
 
-// entry is one number of a vector.
-func entry(v *Node, k int) *Node { return Reshape(Slice(v, AxisRange(k, k+1))) }
+// Entry is one number of a vector.
+func Entry(v *Node, k int) *Node { return Reshape(Slice(v, AxisRange(k, k+1))) }
 
-func ints(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...) }
+// Ints is the shape of an array of int32.
+func Ints(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...) }
 
-// mix is the moving average decay·mean + (1−decay)·now.
-func mix(decay, mean, now *Node) *Node { return Add(now, Mul(decay, Sub(mean, now))) }
+// Mix is the moving average decay·mean + (1−decay)·now.
+func Mix(decay, mean, now *Node) *Node { return Add(now, Mul(decay, Sub(mean, now))) }
+
+// Vector is the shape of n float32.
+func Vector(n int) shapes.Shape { return shapes.Make(dtypes.Float32, n) }
+
+// Decay of the moving averages after step k: ema, but at first a memory of a tenth of the
+// steps done, so that the start is forgotten.
+func Decay(ema float64, k int) float32 { return float32(min(ema, 1-10/float64(k+10))) }

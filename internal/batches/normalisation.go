@@ -1,0 +1,59 @@
+package batches
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Normalisation is the shift and the one scale that bring all clouds to mean 0 and
+// mean coordinate variance 1: x' = (x − Mean)/Scale for source and target alike. One
+// scalar scale and one shift keep optimal maps optimal and the identity the identity.
+type Normalisation struct {
+	Mean  []float64 `json:"mean"`
+	Scale float64   `json:"scale"`
+}
+
+func newNormalisation(clouds []*mat.Dense) (Normalisation, error) {
+	_, d := clouds[0].Dims()
+	mean, square, n := make([]float64, d), make([]float64, d), 0.0
+	for _, c := range clouds { // every cloud has the same weight
+		rows, _ := c.Dims()
+		for i := range rows {
+			for j, x := range c.RawRowView(i) {
+				mean[j] += x / float64(rows)
+			}
+		}
+		n++
+	}
+	floats.Scale(1/n, mean)
+	for _, c := range clouds {
+		rows, _ := c.Dims()
+		for i := range rows {
+			for j, x := range c.RawRowView(i) {
+				square[j] += (x - mean[j]) * (x - mean[j]) / float64(rows)
+			}
+		}
+	}
+	scale := math.Sqrt(floats.Sum(square) / n / float64(d))
+	if scale == 0 || math.IsNaN(scale) || math.IsInf(scale, 0) {
+		return Normalisation{}, fmt.Errorf("the clouds have a spread of %g: all points are equal or not finite", scale)
+	}
+	return Normalisation{Mean: mean, Scale: scale}, nil
+}
+
+// In writes the normalised row to dst.
+func (n Normalisation) In(dst []float32, row []float64) {
+	for j, x := range row {
+		dst[j] = float32((x - n.Mean[j]) / n.Scale)
+	}
+}
+
+// Out writes the row in the user's units to dst.
+func (n Normalisation) Out(dst []float64, row []float32) {
+	for j, x := range row {
+		dst[j] = float64(x)*n.Scale + n.Mean[j]
+	}
+}

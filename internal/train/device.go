@@ -1,0 +1,144 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+
+	"github.com/gomonge/gomonge/internal/safetensors"
+)
+
+// Device is a training's state in the device's memory: flat arrays by name, which programs
+// take and give back, and the losses of the last round.
+type Device struct {
+	Backend compute.Backend
+	State   []compute.Buffer
+	names   []string
+	lengths []int
+	losses  []compute.Buffer
+}
+
+// NewDevice places the start of each array.
+func NewDevice(be compute.Backend, names []string, start [][]float32) (*Device, error) {
+	d := &Device{Backend: be, names: names}
+	for _, v := range start {
+		b, err := Upload(be, v, len(v))
+		if err != nil {
+			Free(d.State...)
+			return nil, err
+		}
+		d.State, d.lengths = append(d.State, b), append(d.lengths, len(v))
+	}
+	return d, nil
+}
+
+// Losses of the last round.
+func (d *Device) Losses() ([]float64, error) {
+	out := make([]float64, len(d.losses))
+	for i, b := range d.losses {
+		var x [1]float32
+		if err := Download(x[:], b); err != nil {
+			return nil, err
+		}
+		out[i] = float64(x[0])
+	}
+	return out, nil
+}
+
+// KeepLosses replaces the losses of the last round.
+func (d *Device) KeepLosses(losses ...compute.Buffer) {
+	Free(d.losses...)
+	d.losses = losses
+}
+
+// Snapshot copies the state from the device.
+func (d *Device) Snapshot() ([]safetensors.Array, error) {
+	arrays := make([]safetensors.Array, len(d.State))
+	for i, b := range d.State {
+		n := d.lengths[i]
+		arrays[i] = safetensors.Array{Name: d.names[i], Dims: []int{n}, Data: make([]float32, n)}
+		if err := Download(arrays[i].Data, b); err != nil {
+			return nil, err
+		}
+	}
+	return arrays, nil
+}
+
+// Restore puts a snapshot back.
+func (d *Device) Restore(arrays []safetensors.Array) error {
+	byName := map[string][]float32{}
+	for _, a := range arrays {
+		byName[a.Name] = a.Data
+	}
+	for i := range d.State {
+		x := byName[d.names[i]]
+		if len(x) != d.lengths[i] {
+			return fmt.Errorf("the checkpoint's array %q has %d numbers, this model %d", d.names[i], len(x), d.lengths[i])
+		}
+		b, err := Upload(d.Backend, x, len(x))
+		if err != nil {
+			return err
+		}
+		Free(d.State[i])
+		d.State[i] = b
+	}
+	return nil
+}
+
+// Call runs a program on arrays of the state, on buffers that stay, and on uploads, which are freed
+// after it. The arrays of the state given are donated; their places are taken by the first outputs, and
+// the others are returned.
+func (d *Device) Call(p *Program, state []int, kept []compute.Buffer, u *Uploads) (rest []compute.Buffer, err error) {
+	defer u.free()
+	if u.err != nil {
+		return nil, u.err
+	}
+	in := make([]compute.Buffer, 0, len(state)+len(kept)+len(u.buffers))
+	donate := make([]bool, cap(in))
+	for i, k := range state {
+		in = append(in, d.State[k])
+		donate[i] = true
+	}
+	in = append(append(in, kept...), u.buffers...)
+	out, err := p.Run(in, donate)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range state {
+		d.State[k] = out[i]
+	}
+	return out[len(state):], nil
+}
+
+// Uploads are a call's fresh inputs, in order, with the first error of all.
+type Uploads struct {
+	be      compute.Backend
+	buffers []compute.Buffer
+	err     error
+}
+
+// NewUploads is for one call.
+func NewUploads(be compute.Backend) *Uploads { return &Uploads{be: be} }
+
+// Ints adds an array of int32.
+func (u *Uploads) Ints(v []int32, dims ...int) { upload(u, v, dims) }
+
+// Floats adds an array of float32.
+func (u *Uploads) Floats(v []float32, dims ...int) { upload(u, v, dims) }
+
+func upload[T float32 | int32](u *Uploads, v []T, dims []int) {
+	if u.err != nil {
+		return
+	}
+	b, err := Upload(u.be, v, dims...)
+	if err != nil {
+		u.err = err
+		return
+	}
+	u.buffers = append(u.buffers, b)
+}
+
+func (u *Uploads) free() {
+	Free(u.buffers...)
+	u.buffers = nil
+}
