@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gomonge/gomonge/condot"
+	"github.com/gomonge/gomonge/internal/modelfolder"
 	"github.com/gomonge/gomonge/internal/safetensors"
 	"github.com/gomonge/gomonge/internal/spell"
 	"github.com/gomonge/gomonge/ot"
@@ -38,7 +39,7 @@ func Load(folder, backend string) (Map, error) {
 	methods := Methods()
 	at := slices.IndexFunc(methods, func(m Method) bool { return m.Name == s.Method })
 	if at < 0 {
-		return nil, fmt.Errorf("baselines: %s describes a model of method %q, which is no baseline (%s)", filepath.Join(folder, modelFile), s.Method, spell.Suggest(s.Method, Names()))
+		return nil, fmt.Errorf("baselines: %s describes a model of method %q, which is no baseline (%s)", filepath.Join(folder, modelfolder.Description), s.Method, spell.Suggest(s.Method, Names()))
 	}
 	if err := s.readArrays(); err != nil {
 		return nil, fmt.Errorf("baselines: reading a model of method %s from %s: %w", s.Method, folder, err)
@@ -52,26 +53,26 @@ func Load(folder, backend string) (Map, error) {
 
 // readDescription reads model.json but for the method's own part.
 func readDescription(folder string) (*saved, error) {
-	text, err := os.ReadFile(filepath.Join(folder, modelFile))
+	text, err := os.ReadFile(filepath.Join(folder, modelfolder.Description))
 	if err != nil {
 		return nil, err
 	}
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fmt.Errorf("%s is cut short or damaged: %w", modelFile, err)
+		return nil, fmt.Errorf("%s is cut short or damaged: %w", modelfolder.Description, err)
 	}
 	if d.Version != formatVersion {
-		return nil, fmt.Errorf("%s has version %d; this program reads version %d", modelFile, d.Version, formatVersion)
+		return nil, fmt.Errorf("%s has version %d; this program reads version %d", modelfolder.Description, d.Version, formatVersion)
 	}
 	s := &saved{folder: folder, maps: d.Maps, sha: d.WeightsSHA256, arrays: map[string]*mat.Dense{},
 		Training: Training{Method: d.Method, Features: d.Features, Space: d.Space, schema: d.Schema, warnings: d.Warnings}}
 	if len(d.Features) == 0 || len(d.Conditions) == 0 {
-		return nil, fmt.Errorf("%s names %d features and %d conditions; there is at least one of each", modelFile, len(d.Features), len(d.Conditions))
+		return nil, fmt.Errorf("%s names %d features and %d conditions; there is at least one of each", modelfolder.Description, len(d.Features), len(d.Conditions))
 	}
 	for _, text := range d.Conditions {
 		c, err := d.Schema.UnmarshalValue(text)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", modelFile, err)
+			return nil, fmt.Errorf("%s: %w", modelfolder.Description, err)
 		}
 		s.Conditions = append(s.Conditions, c)
 	}
@@ -83,13 +84,13 @@ func (s *saved) readArrays() error {
 	if s.sha == "" {
 		return nil
 	}
-	path := filepath.Join(s.folder, weightsFile)
-	got, err := hashOf(path)
+	path := filepath.Join(s.folder, modelfolder.Weights)
+	got, err := modelfolder.HashFile(path)
 	if err != nil {
 		return err
 	}
 	if got != s.sha {
-		return fmt.Errorf("%s is damaged or belongs to another model: its SHA-256 is %.12s…, %s says %.12s…", weightsFile, got, modelFile, s.sha)
+		return fmt.Errorf("%s is damaged or belongs to another model: its SHA-256 is %.12s…, %s says %.12s…", modelfolder.Weights, got, modelfolder.Description, s.sha)
 	}
 	arrays, _, err := safetensors.Read(path)
 	if err != nil {
@@ -97,7 +98,7 @@ func (s *saved) readArrays() error {
 	}
 	for _, a := range arrays {
 		if len(a.Dims) != 2 || len(a.Data) == 0 {
-			return fmt.Errorf("%s: array %s has the shape %v; it is a matrix", weightsFile, a.Name, a.Dims)
+			return fmt.Errorf("%s: array %s has the shape %v; it is a matrix", modelfolder.Weights, a.Name, a.Dims)
 		}
 		m := mat.NewDense(a.Dims[0], a.Dims[1], nil)
 		for i, v := range a.Data {
@@ -112,10 +113,10 @@ func (s *saved) readArrays() error {
 func (s *saved) matrix(name string, rows int) (*mat.Dense, error) {
 	m, ok := s.arrays[name]
 	if !ok {
-		return nil, fmt.Errorf("%s has no array %s", weightsFile, name)
+		return nil, fmt.Errorf("%s has no array %s", modelfolder.Weights, name)
 	}
 	if n, d := m.Dims(); d != len(s.Features) || rows != 0 && n != rows {
-		return nil, fmt.Errorf("%s: array %s is %d×%d, which does not fit %d features", weightsFile, name, n, d, len(s.Features))
+		return nil, fmt.Errorf("%s: array %s is %d×%d, which does not fit %d features", modelfolder.Weights, name, n, d, len(s.Features))
 	}
 	return m, nil
 }
@@ -123,7 +124,7 @@ func (s *saved) matrix(name string, rows int) (*mat.Dense, error) {
 // vector checks the length of one that has a number for each feature.
 func (s *saved) vector(v []float64) error {
 	if len(v) != len(s.Features) {
-		return fmt.Errorf("%s: a vector of %d numbers for %d features", modelFile, len(v), len(s.Features))
+		return fmt.Errorf("%s: a vector of %d numbers for %d features", modelfolder.Description, len(v), len(s.Features))
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func (s *saved) vector(v []float64) error {
 // decode reads the method's own part of model.json.
 func (s *saved) decode(into any) error {
 	if err := json.Unmarshal(s.maps, into); err != nil {
-		return fmt.Errorf("%s: maps: %w", modelFile, err)
+		return fmt.Errorf("%s: maps: %w", modelfolder.Description, err)
 	}
 	return nil
 }
@@ -168,7 +169,7 @@ func listed[T any](s *saved, reach Reach) ([]T, error) {
 		return nil, err
 	}
 	if want := s.count(reach); len(list) != want {
-		return nil, fmt.Errorf("%s has %d maps for %d", modelFile, len(list), want)
+		return nil, fmt.Errorf("%s has %d maps for %d", modelfolder.Description, len(list), want)
 	}
 	return list, nil
 }
@@ -195,7 +196,7 @@ func loadAdditive(s *saved) (*Additive, error) {
 	}
 	if m.sumsSingles() {
 		if m.singles = e.Singles; len(e.Singles) == 0 {
-			return nil, fmt.Errorf("%s has no effect of a single action", modelFile)
+			return nil, fmt.Errorf("%s has no effect of a single action", modelfolder.Description)
 		}
 		return m, nil
 	}
@@ -204,7 +205,7 @@ func loadAdditive(s *saved) (*Additive, error) {
 		return nil, err
 	}
 	if e.Main == nil || len(e.Main.Center) != len(codes[0]) || len(e.Main.Slopes) != len(codes[0]) {
-		return nil, fmt.Errorf("%s: the main effects do not fit the schema", modelFile)
+		return nil, fmt.Errorf("%s: the main effects do not fit the schema", modelfolder.Description)
 	}
 	m.main = *e.Main
 	for _, v := range append(slices.Clone(m.main.Slopes), m.main.Mean) {
@@ -258,7 +259,7 @@ func loadQuantile(s *saved, reach Reach) (*Quantile, error) {
 	f, err := restored(s, reach, func(j int) (monotone, error) {
 		m := list[j]
 		if len(m.From) == 0 || len(m.From) != len(m.To) || !slices.IsSorted(m.From) {
-			return m, fmt.Errorf("%s: map %d has %d and %d quantiles, or not in order", modelFile, j, len(m.From), len(m.To))
+			return m, fmt.Errorf("%s: map %d has %d and %d quantiles, or not in order", modelfolder.Description, j, len(m.From), len(m.To))
 		}
 		return m, nil
 	})

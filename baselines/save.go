@@ -1,28 +1,22 @@
 package baselines
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/internal/atomicfile"
+	"github.com/gomonge/gomonge/internal/modelfolder"
 	"github.com/gomonge/gomonge/internal/safetensors"
 	"gonum.org/v1/gonum/mat"
 )
 
 const (
-	modelFile   = "model.json"
-	weightsFile = "weights.safetensors"
-	mapsFolder  = "maps" // of models within the model
+	mapsFolder = "maps" // of models within the model
 	// formatVersion changes when older programs could misread a newer folder.
 	formatVersion = 1
 )
@@ -55,58 +49,11 @@ type parts struct {
 // replaced; a folder that holds anything else is an error. The folder that
 // it is in must exist.
 func (t *Training) save(folder string, p parts) error {
-	folder = filepath.Clean(folder)
-	fresh := hiddenName(folder, "tmp")
-	err := replaceable(folder)
-	if err == nil {
-		err = os.Mkdir(fresh, 0o777)
-	}
-	if err == nil {
-		defer os.RemoveAll(fresh) // gone already where all went well
-		err = t.write(fresh, p)
-	}
-	if err == nil {
-		err = swap(fresh, folder)
-	}
-	if err != nil {
+	known := []string{modelfolder.Description, modelfolder.Weights, mapsFolder}
+	if err := modelfolder.Write(folder, known, func(fresh string) error { return t.write(fresh, p) }); err != nil {
 		return fmt.Errorf("baselines: saving %s to %s: %w", t.Method, folder, err)
 	}
 	return nil
-}
-
-// hiddenName is a new name in the folder that folder is in.
-func hiddenName(folder, what string) string {
-	return filepath.Join(filepath.Dir(folder), fmt.Sprintf(".%s.%s-%d", filepath.Base(folder), what, rand.Uint64()))
-}
-
-// replaceable says why a model may not take the place of a folder.
-func replaceable(folder string) error {
-	entries, err := os.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	for _, e := range entries {
-		if name := e.Name(); name != modelFile && name != weightsFile && name != mapsFolder {
-			return fmt.Errorf("the folder holds %s, which is no part of a model; name a new folder", name)
-		}
-	}
-	return err
-}
-
-// swap gives fresh the name folder, by way of a third name where folder exists.
-func swap(fresh, folder string) error {
-	old := hiddenName(folder, "old")
-	err := os.Rename(folder, old)
-	if errors.Is(err, fs.ErrNotExist) {
-		return os.Rename(fresh, folder)
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(fresh, folder); err != nil {
-		return errors.Join(err, os.Rename(old, folder))
-	}
-	return os.RemoveAll(old)
 }
 
 // write fills a folder.
@@ -123,12 +70,12 @@ func (t *Training) write(folder string, p parts) error {
 	}
 	d := document{Method: t.Method, Version: formatVersion, Features: t.Features, Space: t.Space, Schema: t.schema, Warnings: t.warnings}
 	if len(p.arrays) > 0 {
-		path := filepath.Join(folder, weightsFile)
+		path := filepath.Join(folder, modelfolder.Weights)
 		if err := safetensors.Write(path, p.arrays, map[string]string{"method": t.Method}); err != nil {
 			return err
 		}
 		var err error
-		if d.WeightsSHA256, err = hashOf(path); err != nil {
+		if d.WeightsSHA256, err = modelfolder.HashFile(path); err != nil {
 			return err
 		}
 	}
@@ -145,18 +92,11 @@ func (t *Training) write(folder string, p parts) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(folder, modelFile), func(w io.Writer) error {
+	return atomicfile.Write(filepath.Join(folder, modelfolder.Description), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(d)
 	})
-}
-
-// hashOf is the SHA-256 of a file.
-func hashOf(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), err
 }
 
 // modelFolder of the j-th model within a model.
