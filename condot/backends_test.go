@@ -23,6 +23,7 @@ func TestBackendsAgree(t *testing.T) {
 		"amortised": {Steps: 2, Inner: 5},
 		"minimax":   {Steps: 2, Inner: 5, Refine: -1},
 		"primal":    {Steps: 2, Inner: 5, Objective: Primal},
+		"faithful":  {Steps: 2, Inner: 5, Preset: Faithful, Init: GaussianInit, Rate: 1e-3},
 	} {
 		o.Architecture, o.Batch, o.Validation = Architecture{Layers: 2, Width: 8}, 48, -1
 		var carried [2][]float64

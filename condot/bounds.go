@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 
 	"github.com/gomonge/gomonge/datasets"
-	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -57,12 +56,12 @@ func (m *Model) convexity(v []float32) (float64, error) {
 			}
 		}
 	}
-	if f.arch.Quadratic == NoQuadratic {
-		return 0, fmt.Errorf("condot: %w: it has no quadratic term", ErrNotConvex)
+	if f.curvature == nil {
+		return 0, fmt.Errorf("condot: %w: it has no quadratic term beside the network (quadratic %q)", ErrNotConvex, f.arch.Quadratic)
 	}
 	prog, err := m.potentials.program("convexity", 1, 1, func(gr *Graph, vn, _ *Node) []*Node {
-		w := f.layout.Split(Parameter(gr, "w", train.Vector(f.layout.Size)))
-		return []*Node{ReduceAllMin(f.terms(w, vn).diagonal)}
+		w := f.layout.Split(Parameter(gr, "w", vector(f.layout.Size)))
+		return []*Node{ReduceAllMin(f.curvature(w, vn))}
 	})
 	if err != nil {
 		return 0, err

@@ -3,6 +3,7 @@ package condot
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -11,10 +12,13 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/backend"
-	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/train"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
 )
 
 // Fit trains the two potentials of CondOT on the task's training pairs.
@@ -63,25 +67,24 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, 
 	return m, report, err
 }
 
-// Streams of random numbers beside those of package batches.
-const (
-	streamG uint64 = 2
-	streamF uint64 = 3
-)
-
 // trainer holds one run: the data, the networks and their state on the device.
 type trainer struct {
 	be       compute.Backend
 	o        Options
 	e        *encoder
-	data     *batches.Data
-	g, f     *picnn
-	size     batches.Sizes
+	data     *prepared
+	g, f     *network
+	size     sizes
 	device   device
 	adam     train.Adam
 	advance  func(k int, rate float64) error // one round
 	validate *validation
 	warnings []string
+}
+
+// sizes of a training step: conditions a batch, points a condition and steps a round.
+type sizes struct {
+	conditions, points, inner int
 }
 
 func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, error) {
@@ -94,12 +97,11 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	if o.Objective == Primal {
 		share = 0
 	}
-	if t.data, err = batches.Prepare(task, t.e.features, share, o.Seed); err != nil {
+	if t.data, err = prepare(task, t.e, share, o.Seed); err != nil {
 		return nil, err
 	}
-	path := t.e.path()
-	t.g, t.f = newPICNN(task.Dim(), o.Architecture, path), newPICNN(task.Dim(), o.Architecture, path)
-	t.size = batches.Sizes{Conditions: o.Conditions, Points: max(1, o.Batch/o.Conditions), Inner: o.Inner}
+	t.g, t.f = t.e.networks(task.Dim(), o.Architecture)
+	t.size = sizes{conditions: o.Conditions, points: max(1, o.Batch/o.Conditions), inner: o.Inner}
 	if err := t.start(task); err != nil {
 		return nil, err
 	}
@@ -114,10 +116,10 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	if err != nil {
 		return nil, err
 	}
-	if t.data.ValidationRows > 0 {
+	if t.data.validationRows > 0 {
 		t.validate, err = newValidation(t)
 	} else if share > 0 {
-		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: the last weights are served, and the refined map unjudged", batches.LeastValidated))
+		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: the last weights are served, and the refined map unjudged", leastValidated))
 	}
 	return t, err
 }
@@ -126,12 +128,47 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 func (t *trainer) start(task *datasets.Task) (err error) {
 	gp := t.g.layout.Values(rand.NewPCG(t.o.Seed, streamG))
 	fp := t.f.layout.Values(rand.NewPCG(t.o.Seed, streamF))
-	if t.o.Init == GaussianInit {
-		if t.warnings, err = gaussianStart(task, t.data.Normalisation, t.g, t.f, gp, fp); err != nil {
+	if t.g.setCodes != nil {
+		if err := t.startCodes(gp, fp); err != nil {
 			return err
 		}
 	}
-	return t.device.place(t.be, t.data, gp, fp, t.gFloor(), t.f.layout.Floor())
+	if t.o.Init == GaussianInit {
+		if t.warnings, err = gaussianStart(task, t.data.norm, t.g, t.f, gp, fp); err != nil {
+			return err
+		}
+	}
+	return t.device.upload(t.be, t.data, t.g, t.f, gp, fp, t.gFloor())
+}
+
+// startCodes hands the training conditions' codes to the networks that start from them.
+func (t *trainer) startCodes(gp, fp []float32) error {
+	conditions := len(t.data.source)
+	program, err := train.Cached(t.be, fmt.Sprint(t.g.key(), "codes ", conditions), "condot codes", func(gr *Graph) []*Node {
+		v := Parameter(gr, "v", shapes.Make(dtypes.Float32, conditions, t.data.featureCount))
+		w := t.g.layout.Split(Parameter(gr, "w", vector(t.g.layout.Size)))
+		return []*Node{t.g.path.Code(w, v)}
+	})
+	if err != nil {
+		return err
+	}
+	p := newPotentials(t.be, t.g, t.f)
+	for _, n := range []struct {
+		net    *network
+		params []float32
+	}{{t.g, gp}, {t.f, fp}} {
+		w, err := train.Upload(t.be, n.params, len(n.params))
+		if err != nil {
+			return err
+		}
+		codes, err := p.run(program, [][]float32{t.data.features}, [][]int{{conditions, t.data.featureCount}}, w)
+		train.Free(w)
+		if err != nil {
+			return err
+		}
+		n.net.setCodes(n.params, codes[0])
+	}
+	return nil
 }
 
 // gFloor is the lower bound of g's weights.
@@ -145,6 +182,12 @@ func (t *trainer) gFloor() []float32 {
 	return v
 }
 
+// decay of the moving averages after step k: that of the options, but at first a
+// memory of a tenth of the steps done, so that the start is forgotten.
+func (t *trainer) decay(k int) float32 {
+	return float32(max(0, min(t.o.EMA, 1-10/float64(k+10))))
+}
+
 func (t *trainer) lossNames() []string {
 	if t.o.Objective == Primal {
 		return []string{"sinkhorn divergence"}
@@ -153,8 +196,8 @@ func (t *trainer) lossNames() []string {
 }
 
 func (t *trainer) loop(task *datasets.Task) *train.Loop {
-	l := &train.Loop{Steps: t.o.Steps, Seconds: t.o.Seconds, Advance: t.advance, Losses: t.device.Losses, LossNames: t.lossNames(),
-		Snapshot: t.device.Snapshot, Restore: t.device.Restore, Patience: t.o.Patience, LossLimit: 1e4 * float64(t.g.dim),
+	l := &train.Loop{Steps: t.o.Steps, Seconds: t.o.Seconds, Advance: t.advance, Losses: t.device.losses, LossNames: t.lossNames(),
+		Snapshot: t.device.snapshot, Restore: t.device.restore, Patience: t.o.Patience, LossLimit: 1e4 * float64(t.g.dim),
 		Checkpoint: t.o.Checkpoint, Fingerprint: t.fingerprint(), Resume: t.o.Resume, Progress: t.o.Progress}
 	if t.validate == nil && t.o.Watch == nil {
 		return l
@@ -192,18 +235,31 @@ func (t *trainer) fingerprint() string {
 	// Checked options hold nothing that JSON cannot write, and a hash takes every byte.
 	settings, _ := json.Marshal(o)
 	h.Write(settings)
-	t.data.Fingerprint(h)
+	write := func(v any) { _ = binary.Write(h, binary.LittleEndian, v) }
+	for _, v := range [][]float32{t.data.features, t.data.sources.rows, t.data.targets.rows} {
+		write(v)
+	}
+	for _, clouds := range [][]*cloud{t.data.source, t.data.target} {
+		for _, c := range clouds {
+			write([]int64{int64(c.offset), int64(c.n)})
+			write(c.cumulative)
+		}
+	}
+	if t.validate != nil {
+		write(t.validate.x)
+		write(t.validate.y)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // model is the map of the averaged weights as they are now, with buffers of its own.
 func (t *trainer) model(task *datasets.Task) (*Model, error) {
-	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.Normalisation,
+	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.norm,
 		potentials: newPotentials(t.be, t.g, t.f), gParams: make([]float32, t.g.layout.Size), fParams: make([]float32, t.f.layout.Size)}
 	for _, c := range []struct {
 		params   []float32
 		from, to *compute.Buffer
-	}{{m.gParams, &t.device.State[meanG], &m.potentials.gw}, {m.fParams, &t.device.State[meanF], &m.potentials.fw}} {
+	}{{m.gParams, &t.device.state[meanG], &m.potentials.gw}, {m.fParams, &t.device.state[meanF], &m.potentials.fw}} {
 		if err := train.Download(c.params, *c.from); err != nil {
 			return nil, err
 		}

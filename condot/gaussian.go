@@ -5,28 +5,26 @@ import (
 	"math"
 
 	"github.com/gomonge/gomonge/datasets"
-	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/mat"
 )
 
-// gaussianStart fills the quadratic banks of g and f with the affine maps between the
-// Gaussians of each training pair (eqs. 8 and 9 of the paper): for
-// T_j(x) = m₂ + A_j(x − m₁), g's part is ½⟨x,A_jx⟩ + ⟨m₂ − A_jm₁, x⟩, f's that of the
-// inverse map. (The paper's M_j is A_j^{1/2}; equal pairs of clouds share a computation
-// but not a parameter.) The warnings name shrunk covariances.
-func gaussianStart(task *datasets.Task, norm batches.Normalisation, g, f *picnn, gp, fp []float32) (warnings []string, err error) {
+// gaussianStart makes g and f start at the affine maps between the Gaussians of each
+// training pair (eqs. 8 and 9 of the paper): T_j(x) = m₂ + A_j(x − m₁) for g, its inverse
+// for f. Equal pairs of clouds share a computation but not a parameter. The warnings name
+// shrunk covariances.
+func gaussianStart(task *datasets.Task, norm normalisation, g, f *network, gp, fp []float32) (warnings []string, err error) {
 	d := g.dim
-	laws := map[batches.CloudKey]ot.Gaussian{}
+	laws := map[cloudKey]ot.Gaussian{}
 	law := func(m *mat.Dense, w []float64) (ot.Gaussian, error) {
-		if l, ok := laws[batches.KeyOf(m, w)]; ok {
+		if l, ok := laws[keyOf(m, w)]; ok {
 			return l, nil
 		}
 		l, shrunk, err := normalisedLaw(m, w, norm)
 		if shrunk {
 			warnings = append(warnings, fmt.Sprintf("a cloud of %d points in %d dimensions has a near-singular covariance: the Gaussian start shrinks it", m.RawMatrix().Rows, d))
 		}
-		laws[batches.KeyOf(m, w)] = l
+		laws[keyOf(m, w)] = l
 		return l, err
 	}
 	smallest := math.Inf(1)
@@ -54,24 +52,15 @@ func gaussianStart(task *datasets.Task, norm batches.Normalisation, g, f *picnn,
 			smallest = math.Min(smallest, lowest)
 		}
 	}
-	// The diagonal term keeps a little of every A_j, so that f stays strongly convex.
-	share := math.Min(.05, smallest/2)
-	for j := range task.Train {
-		if err := setBank(g, gp, j, forward[j], share); err != nil {
-			return warnings, err
-		}
-		if err := setBank(f, fp, j, backward[j], share); err != nil {
-			return warnings, err
-		}
+	if err := g.setAffine(gp, forward, smallest); err != nil {
+		return warnings, err
 	}
-	g.setDiagonal(gp, share)
-	f.setDiagonal(fp, share)
-	return warnings, nil
+	return warnings, f.setAffine(fp, backward, smallest)
 }
 
 // normalisedLaw is the Gaussian of a cloud in normalised units. A covariance with an
 // eigenvalue under 1e-4 of the mean one is shrunk: 1e-2 of the mean is added.
-func normalisedLaw(m *mat.Dense, w []float64, norm batches.Normalisation) (law ot.Gaussian, shrunk bool, err error) {
+func normalisedLaw(m *mat.Dense, w []float64, norm normalisation) (law ot.Gaussian, shrunk bool, err error) {
 	law, err = ot.FitGaussian(ot.Measure{Points: m, Weights: w})
 	if err != nil {
 		return law, false, err
@@ -106,32 +95,40 @@ func lowestEigenvalue(s *mat.SymDense) (float64, error) {
 	return values[0], nil
 }
 
-// setBank writes M_j = (A − share·I)^{1/2} and the linear part of member j.
-func setBank(n *picnn, params []float32, j int, m *ot.AffineMap, share float64) error {
-	d := n.dim
-	rest := mat.NewSymDense(d, nil)
-	rest.CopySym(m.A)
-	for k := range d {
-		rest.SetSym(k, k, rest.At(k, k)-share)
-	}
+// squareRoot is a matrix B with B·Bᵀ = A − shift·I, where what rounding leaves below 0 counts as 0.
+func squareRoot(a *mat.SymDense, shift float64) (*mat.Dense, error) {
 	var e mat.EigenSym
-	if !e.Factorize(rest, true) {
-		return fmt.Errorf("the square root of condition %d's affine map did not converge", j)
+	if !e.Factorize(a, true) {
+		return nil, fmt.Errorf("the square root of a %d×%d affine map did not converge", a.SymmetricDim(), a.SymmetricDim())
 	}
 	values := e.Values(nil)
 	var q, root mat.Dense
 	e.VectorsTo(&q)
-	root.Apply(func(_, c int, v float64) float64 { return v * math.Sqrt(math.Max(0, values[c])) }, &q)
-	bank := n.layout.Slice(params, "bank")[j*d*d : (j+1)*d*d]
-	linear := n.layout.Slice(params, "bankLinear")[j*d : (j+1)*d]
-	for a := range d {
-		shift := m.TargetMean[a]
-		for b := range d {
-			bank[a*d+b] = float32(root.At(a, b))
-			shift -= m.A.At(a, b) * m.SourceMean[b]
+	root.Apply(func(_, c int, v float64) float64 { return v * math.Sqrt(math.Max(0, values[c]-shift)) }, &q)
+	return &root, nil
+}
+
+// setBank writes member j's ½⟨x,A_jx⟩ + ⟨m₂ − A_jm₁, x⟩: the square root of A_j less a share that
+// the diagonal term keeps, so that f stays strongly convex, and the linear part.
+func (n *picnn) setBank(params []float32, maps []*ot.AffineMap, smallest float64) error {
+	d, share := n.dim, math.Min(.05, smallest/2)
+	for j, m := range maps {
+		root, err := squareRoot(m.A, share)
+		if err != nil {
+			return err
 		}
-		linear[a] = float32(shift)
+		bank := n.layout.Slice(params, "bank")[j*d*d : (j+1)*d*d]
+		linear := n.layout.Slice(params, "bankLinear")[j*d : (j+1)*d]
+		for a := range d {
+			shift := m.TargetMean[a]
+			for b := range d {
+				bank[a*d+b] = float32(root.At(a, b))
+				shift -= m.A.At(a, b) * m.SourceMean[b]
+			}
+			linear[a] = float32(shift)
+		}
 	}
+	n.setDiagonal(params, share)
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 
 // shaken are the starting weights with noise on all of them, so that no part of the network is
 // silent; weights that must not be negative stay so.
-func shaken(n *picnn, r *rand.Rand) []float32 {
+func shaken(n *network, r *rand.Rand) []float32 {
 	w := n.layout.Values(r)
 	for _, p := range n.layout.Params {
 		for i := p.Offset; i < p.Offset+p.Size; i++ {
@@ -42,8 +42,8 @@ func probe(t testing.TB, p *potentials, w, v, x []float32, c int) (value, gradie
 	n := p.g
 	points := len(x) / c / n.dim
 	prog, err := p.program("probe", c, points, func(gr *Graph, vn, xn *Node) []*Node {
-		wn := n.layout.Split(Parameter(gr, "w", train.Vector(n.layout.Size)))
-		val, grad := n.evaluate(wn, n.terms(wn, vn), xn)
+		wn := n.layout.Split(Parameter(gr, "w", vector(n.layout.Size)))
+		val, grad := n.at(wn, vn)(xn)
 		return []*Node{val, grad, Gradient(ReduceAllSum(val), xn)[0]}
 	})
 	check(t, err)
@@ -79,6 +79,9 @@ func architectures() []Architecture {
 		{Layers: 4, Width: 5, Activation: SmoothRelu, Quadratic: DiagonalQuadratic, NonNegativity: SoftplusWeights},
 		{Layers: 3, Width: 6, Activation: LeakyRelu, Quadratic: NoQuadratic, NonNegativity: ClampPenalty},
 		{Layers: 1, Width: 7, Activation: SmoothRelu, Quadratic: FullQuadratic, NonNegativity: ClampPenalty},
+		{Layers: 3, Width: 6, Activation: SmoothRelu, Quadratic: BankQuadratic, NonNegativity: ClampPenalty, Modulator: DotModulator},
+		{Layers: 2, Width: 5, Activation: Celu, Quadratic: BankQuadratic, NonNegativity: SoftplusWeights, Modulator: SharpModulator},
+		{Layers: 1, Width: 5, Activation: LeakyRelu, Quadratic: BankQuadratic, NonNegativity: ClampBoth, Modulator: SharpModulator},
 	}
 }
 
@@ -97,7 +100,7 @@ func TestGradientOfPotential(t *testing.T) {
 	be, r := engine(t, "").Backend, rand.New(rand.NewPCG(5, 6))
 	const c, n, d, h = 3, 7, 3, 1e-2
 	for i, a := range architectures() {
-		net := newPICNN(d, a, paths()[i%3])
+		net := newNetwork(d, a, paths()[i%3], 3)
 		p := newPotentials(be, net, net)
 		w, v, x := shaken(net, r), draw(r, c*net.path.In()), draw(r, c*n*d)
 		_, gradient, automatic := probe(t, p, w, v, x, c)
@@ -132,7 +135,7 @@ func TestGradientOfPotential(t *testing.T) {
 func TestConvexity(t *testing.T) {
 	be, r := engine(t, "").Backend, rand.New(rand.NewPCG(7, 8))
 	for i, a := range architectures() {
-		net := newPICNN(2, a, paths()[i%3])
+		net := newNetwork(2, a, paths()[i%3], 3)
 		v := draw(r, 2*net.path.In())
 		for j := range v {
 			v[j] = float32(math.Abs(float64(v[j]))) // the bank's weights are not negative
@@ -172,19 +175,26 @@ func violated(t testing.TB, p *potentials, w, v []float32, c int, r *rand.Rand, 
 }
 
 // TestAgainstJAX compares ψ, ∇ψ and the gradient in the parameters with those that
-// testdata/picnn.py made with JAX 0.10.2 in float64.
+// testdata/picnn.py and bank.py made with JAX 0.10.2 in float64.
 func TestAgainstJAX(t *testing.T) {
+	for _, file := range []string{"picnn", "bank"} {
+		againstJAX(t, "testdata/"+file+".json")
+	}
+}
+
+func againstJAX(t *testing.T, file string) {
+	t.Helper()
 	var golden []struct {
 		Architecture                                       Architecture
-		Dim, Conditions, Fixed, Hidden, Out                int
+		Dim, Conditions, Members, Fixed, Hidden, Out       int
 		Params, Features, Points, Value, Gradient, InParam []float32
 	}
-	text, err := os.ReadFile("testdata/picnn.json")
+	text, err := os.ReadFile(file)
 	check(t, err)
 	check(t, json.Unmarshal(text, &golden))
 	be := engine(t, "").Backend
 	for _, g := range golden {
-		net := newPICNN(g.Dim, g.Architecture, nn.ConditionPath{Fixed: g.Fixed, Hidden: g.Hidden, Out: g.Out})
+		net := newNetwork(g.Dim, g.Architecture, nn.ConditionPath{Fixed: g.Fixed, Hidden: g.Hidden, Out: g.Out}, g.Members)
 		if net.layout.Size != len(g.Params) {
 			t.Fatalf("the network has %d parameters, the golden one %d", net.layout.Size, len(g.Params))
 		}
@@ -205,8 +215,8 @@ func inParameters(t testing.TB, p *potentials, w, v, x []float32, c int) []float
 	n := p.g
 	points := len(x) / c / n.dim
 	prog, err := p.program("parameters", c, points, func(gr *Graph, vn, xn *Node) []*Node {
-		wn := n.layout.Split(Parameter(gr, "w", train.Vector(n.layout.Size)))
-		val, grad := n.evaluate(wn, n.terms(wn, vn), xn)
+		wn := n.layout.Split(Parameter(gr, "w", vector(n.layout.Size)))
+		val, grad := n.at(wn, vn)(xn)
 		return []*Node{wn.Gradient(Add(ReduceAllSum(Square(val)), ReduceAllSum(Square(grad))))}
 	})
 	check(t, err)
@@ -216,7 +226,7 @@ func inParameters(t testing.TB, p *potentials, w, v, x []float32, c int) []float
 // TestPenalty is the sum of the norms of the negative parts (section 3.2 of the paper).
 func TestPenalty(t *testing.T) {
 	be, r := engine(t, "").Backend, rand.New(rand.NewPCG(9, 9))
-	net := newPICNN(2, architectures()[0], paths()[0])
+	net := newNetwork(2, architectures()[0], paths()[0], 3)
 	w := draw(r, net.layout.Size)
 	want := 0.0
 	for _, p := range net.layout.Params {
@@ -229,7 +239,7 @@ func TestPenalty(t *testing.T) {
 		want += math.Sqrt(square)
 	}
 	prog, err := train.Compile(be, "penalty", func(gr *Graph) []*Node {
-		return []*Node{net.penalty(net.layout.Split(Parameter(gr, "w", train.Vector(net.layout.Size))))}
+		return []*Node{net.penalty(net.layout.Split(Parameter(gr, "w", vector(net.layout.Size))))}
 	})
 	check(t, err)
 	b, err := train.Upload(be, w, len(w))

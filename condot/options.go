@@ -77,6 +77,23 @@ const (
 	NoQuadratic Quadratic = "none"
 	// FullQuadratic adds ½‖B(c)ᵀx‖² with a free d×d matrix B(c).
 	FullQuadratic Quadratic = "full"
+	// BankQuadratic is the paper's architecture instead: a term ½‖M_j(x−m_j)‖² for each training
+	// condition, mixed by the [Modulator] under the first layer (section 4). It learns little
+	// beyond its start in the thousand rounds that suffice for the others.
+	BankQuadratic Quadratic = "bank"
+)
+
+// Modulator is how a [BankQuadratic] weighs the training conditions' terms: u_0 of the paper, the
+// softmax of an affine map of the condition's code c that starts from the codes c_j of training.
+type Modulator string
+
+const (
+	// SharpModulator starts at softmax_j(−β‖c−c_j‖²/2), with a β that gives a training condition's
+	// own term a weight of .999 or more.
+	SharpModulator Modulator = "sharp"
+	// DotModulator starts at the paper's softmax(cᵀc_j), which mixes terms that have nothing to do
+	// with c: of six doses in [0,1] a dose's own term has a weight of about .2.
+	DotModulator Modulator = "dot"
 )
 
 // Architecture of the two potentials.
@@ -87,6 +104,8 @@ type Architecture struct {
 	Activation Activation
 	// Quadratic term; "" means DiagonalQuadratic, or NoQuadratic with VanillaInit.
 	Quadratic Quadratic
+	// Modulator of a BankQuadratic; "" means SharpModulator there.
+	Modulator Modulator
 	// NonNegativity; "" means ClampPenalty.
 	NonNegativity NonNegativity
 }
@@ -111,6 +130,8 @@ type Encoding struct {
 
 // Options of [Fit]; the zero value is a sound default.
 type Options struct {
+	// Preset fills in what is not given below; "" means the defaults that stand there.
+	Preset       Preset
 	Init         Init
 	Objective    Objective
 	Architecture Architecture
@@ -139,7 +160,8 @@ type Options struct {
 	Beta1, Beta2 float64
 	// Penalty λ on g's negative weights, with ClampPenalty; 0 means 1.
 	Penalty float64
-	// EMA is the decay of the moving average of weights that is served, a step of f; 0 means .998.
+	// EMA is the decay of the moving average of weights that is served, a step of f; 0 means .998,
+	// negative no average.
 	EMA float64
 	// Validation is the share of rows kept out of training to watch the dual
 	// value; 0 means .05, at most 500 rows a cloud. Negative: none.
@@ -169,6 +191,9 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	if o.Resume && o.Checkpoint == "" {
 		return o, fmt.Errorf("resume needs the checkpoint's file")
 	}
+	if o.Preset == Faithful {
+		o.fillFaithful()
+	}
 	setDefault(&o.Init, IdentityInit)
 	setDefault(&o.Objective, Dual)
 	a, e := &o.Architecture, &o.Encoding
@@ -179,7 +204,10 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 		setDefault(&a.Quadratic, NoQuadratic)
 	}
 	setDefault(&a.Quadratic, DiagonalQuadratic)
-	e.Bank = o.Init == GaussianInit
+	if a.Quadratic == BankQuadratic {
+		setDefault(&a.Modulator, SharpModulator)
+	}
+	e.Bank = o.Init == GaussianInit && a.Quadratic != BankQuadratic
 	setDefault(&a.NonNegativity, ClampPenalty)
 	setDefault(&e.Frequencies, 64)
 	setDefault(&e.Hidden, 64)
@@ -223,8 +251,8 @@ func (o Options) check() error {
 	if o.Steps < 0 || o.Seconds < 0 || o.Inner < 1 || o.Batch < 1 || o.Conditions < 1 {
 		return fmt.Errorf("steps %d, seconds %g, inner %d, batch %d, conditions %d: none may be negative, the last three not zero", o.Steps, o.Seconds, o.Inner, o.Batch, o.Conditions)
 	}
-	if !(o.Rate > 0) || o.EMA < 0 || o.EMA >= 1 || o.Validation >= 1 {
-		return fmt.Errorf("rate %g must be positive, EMA %g in [0, 1), validation %g below 1", o.Rate, o.EMA, o.Validation)
+	if !(o.Rate > 0) || o.EMA >= 1 || o.Validation >= 1 {
+		return fmt.Errorf("rate %g must be positive, EMA %g and validation %g below 1", o.Rate, o.EMA, o.Validation)
 	}
 	for _, x := range []float64{o.Seconds, o.Rate, o.Beta1, o.Beta2, o.Penalty, o.EMA, o.Validation, o.Encoding.Scale} {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -237,6 +265,10 @@ func (o Options) check() error {
 	if o.Refine == 1 {
 		return fmt.Errorf("refine 1 evaluates ∇g's proposal and takes no step: give 2 or more, or a negative number for the paper's minimax")
 	}
+	modulators := []string{""} // which only a bank has
+	if o.Architecture.Quadratic == BankQuadratic {
+		modulators = []string{string(SharpModulator), string(DotModulator)}
+	}
 	for _, c := range []struct {
 		name, value string
 		known       []string
@@ -244,7 +276,9 @@ func (o Options) check() error {
 		{"init", string(o.Init), []string{string(IdentityInit), string(GaussianInit), string(VanillaInit)}},
 		{"objective", string(o.Objective), []string{string(Dual), string(Primal)}},
 		{"activation", string(o.Architecture.Activation), []string{string(SmoothRelu), string(LeakyRelu), string(Celu)}},
-		{"quadratic", string(o.Architecture.Quadratic), []string{string(NoQuadratic), string(DiagonalQuadratic), string(FullQuadratic)}},
+		{"quadratic", string(o.Architecture.Quadratic), []string{string(NoQuadratic), string(DiagonalQuadratic), string(FullQuadratic), string(BankQuadratic)}},
+		{"modulator", string(o.Architecture.Modulator), modulators},
+		{"preset", string(o.Preset), []string{"", string(Faithful)}},
 		{"non-negativity", string(o.Architecture.NonNegativity), []string{string(ClampPenalty), string(ClampBoth), string(SoftplusWeights)}},
 		{"combinator", string(o.Encoding.Combinator), []string{string(MultiHot), string(DeepSet)}},
 	} {

@@ -18,13 +18,13 @@ const conjugateSteps = 60
 // that evaluate them, compiled once for each shape.
 type potentials struct {
 	be           compute.Backend
-	g, f         *picnn
+	g, f         *network
 	gw, fw       compute.Buffer
 	programs     map[string]*train.Program
 	featureCount int
 }
 
-func newPotentials(be compute.Backend, g, f *picnn) *potentials {
+func newPotentials(be compute.Backend, g, f *network) *potentials {
 	return &potentials{be: be, g: g, f: f, programs: map[string]*train.Program{}, featureCount: g.path.In()}
 }
 
@@ -46,10 +46,10 @@ func (p *potentials) program(name string, c, n int, build func(g *Graph, v, x *N
 }
 
 // evaluate returns ψ [c·n] and ∇₁ψ [c·n·d] of one of the potentials at normalised points.
-func (p *potentials) evaluate(net *picnn, w compute.Buffer, v, x []float32, c, n int) (value, gradient []float32, err error) {
+func (p *potentials) evaluate(net *network, w compute.Buffer, v, x []float32, c, n int) (value, gradient []float32, err error) {
 	prog, err := p.program("evaluate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
-		wn := net.layout.Split(Parameter(gr, "w", train.Vector(net.layout.Size)))
-		val, grad := net.evaluate(wn, net.terms(wn, vn), xn)
+		wn := net.layout.Split(Parameter(gr, "w", vector(net.layout.Size)))
+		val, grad := net.at(wn, vn)(xn)
 		return []*Node{val, grad}
 	})
 	if err != nil {
@@ -65,11 +65,11 @@ func (p *potentials) evaluate(net *picnn, w compute.Buffer, v, x []float32, c, n
 // conjugate returns, for each x, the y near argmin_y ψ(y,c) − ⟨x,y⟩ of one of the potentials that
 // Barzilai–Borwein steps from start reach, the one of least residual among
 // start and the iterates, and ‖∇f(y)−x‖² at y and at start.
-func (p *potentials) conjugate(net *picnn, weights compute.Buffer, v, x, start []float32, c, n int) (y, residual, before []float32, err error) {
+func (p *potentials) conjugate(net *network, weights compute.Buffer, v, x, start []float32, c, n int) (y, residual, before []float32, err error) {
 	d := net.dim
 	prog, err := p.program("conjugate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
 		y0 := Parameter(gr, "y", xn.Shape())
-		w := Parameter(gr, "w", train.Vector(net.layout.Size))
+		w := Parameter(gr, "w", vector(net.layout.Size))
 		return net.conjugate(w, vn, xn, y0)
 	})
 	if err != nil {
@@ -115,16 +115,15 @@ func (p *potentials) run(prog *train.Program, host [][]float32, dims [][]int, w 
 
 // conjugate builds the loop of Barzilai–Borwein steps y ← y − s·(∇f(y) − x) and returns
 // the best point that was evaluated, its squared residual and the start's.
-func (n *picnn) conjugate(w, v, x, start *Node) []*Node {
+func (n *network) conjugate(w, v, x, start *Node) []*Node {
 	gr, shape := x.Graph(), x.Shape()
 	scalars := shapes.Make(dtypes.Float32, shape.Dimensions[0], shape.Dimensions[1])
 	zeros := func(s shapes.Shape) *Node { return BroadcastToShape(Const(gr, float32(0)), s) }
 	init := []*Node{start, zeros(shape), zeros(shape), start, zeros(scalars), zeros(scalars), w, v, x}
-	out := train.Rounds(gr, conjugateSteps+1, 6, 0, init, func(i *Node, s []*Node) (out, loss []*Node) {
+	out := loop(gr, conjugateSteps+1, 6, 0, init, func(i *Node, s []*Node) (out, loss []*Node) {
 		y, lastY, lastR, best, bestNorm, startNorm, w, v, x := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
 		first := BroadcastToDims(Equal(i, ZerosLike(i)), scalars.Dimensions...)
-		wn := n.layout.Split(w)
-		_, slope := n.evaluate(wn, n.terms(wn, v), y)
+		_, slope := n.at(n.layout.Split(w), v)(y)
 		r := Sub(slope, x)
 		norm := ReduceSum(Square(r), -1)
 		startNorm = Where(first, norm, startNorm)

@@ -15,20 +15,19 @@ import (
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/synthetic"
-	"github.com/gomonge/gomonge/internal/modelfolder"
 	"gonum.org/v1/gonum/mat"
 )
 
 // savable are models whose encoders are all different: a bare number, a positional one with
 // the quadratic bank of the Gaussian start, one-hot with a number, a multi-hot set, a deep
-// set, coordinates of actions, no condition at all.
+// set, the paper's bank behind one, coordinates of actions, no condition at all.
 func savable(t testing.TB) map[string]*datasets.Task {
 	vectors := setTask(t, "actions:set")
 	vectors.Schema.Variables[0].Vectors = map[string][]float64{"a": {1, 0}, "b": {0, 1}, "c": {-1, .5}, "d": {.2, .2}, "new": {.5, .5}}
 	check(t, vectors.Schema.Fit(datasets.Conditions(vectors.Train)))
 	dose := known(t, synthetic.Dose, 2).Task
 	return map[string]*datasets.Task{"number": dose, "gaussian": dose, "mix": known(t, synthetic.Mix, 2).Task, "multi-hot": setTask(t, "actions:set"),
-		"deep set": setTask(t, "actions:set"), "vectors": vectors, "plain": plain(dose.Train[0].Source, dose.Train[1].Target)}
+		"deep set": setTask(t, "actions:set"), "bank": setTask(t, "actions:set"), "vectors": vectors, "plain": plain(dose.Train[0].Source, dose.Train[1].Target)}
 }
 
 func savableOptions(name string) Options {
@@ -39,6 +38,8 @@ func savableOptions(name string) Options {
 		o.Init, o.Encoding.Scale, o.Architecture.Quadratic = GaussianInit, 10, FullQuadratic
 	case "deep set":
 		o.Encoding.Combinator = DeepSet
+	case "bank":
+		o.Encoding.Combinator, o.Architecture.Quadratic, o.Init = DeepSet, BankQuadratic, GaussianInit
 	}
 	return o
 }
@@ -64,7 +65,7 @@ func TestSaveAndLoad(t *testing.T) {
 		}
 		asked := task.Train[len(task.Train)-1].Condition
 		switch name {
-		case "deep set": // longer than any set of training: the slots must be as many as then
+		case "deep set", "bank": // longer than any set of training: the slots must be as many as then
 			asked = condition.Value{{Labels: []string{"a", "b", "c"}}}
 		case "vectors":
 			asked = condition.Value{{Labels: []string{"a", "new"}}}
@@ -138,33 +139,33 @@ func TestLoadDamaged(t *testing.T) {
 	m, _ := unbegun(t, known(t, synthetic.Dose, 2).Task, tiny())
 	good := filepath.Join(t.TempDir(), "good")
 	check(t, m.Save(good))
-	description, err := os.ReadFile(filepath.Join(good, modelfolder.Description))
+	description, err := os.ReadFile(filepath.Join(good, descriptionFile))
 	check(t, err)
-	weights, err := os.ReadFile(filepath.Join(good, modelfolder.Weights))
+	weights, err := os.ReadFile(filepath.Join(good, weightsFile))
 	check(t, err)
 	try := func(what, wanted string, description, weights []byte) {
 		t.Helper()
 		dir := t.TempDir()
 		if description != nil {
-			check(t, os.WriteFile(filepath.Join(dir, modelfolder.Description), description, 0o644))
+			check(t, os.WriteFile(filepath.Join(dir, descriptionFile), description, 0o644))
 		}
 		if weights != nil {
-			check(t, os.WriteFile(filepath.Join(dir, modelfolder.Weights), weights, 0o644))
+			check(t, os.WriteFile(filepath.Join(dir, weightsFile), weights, 0o644))
 		}
 		m, err := Load(dir, "")
 		if err == nil || m != nil || !strings.Contains(err.Error(), wanted) {
 			t.Errorf("%s: error %v, want one with %q and no model", what, err, wanted)
 		}
 	}
-	try("no description", modelfolder.Description, nil, weights)
-	try("no weights", modelfolder.Weights, description, nil)
+	try("no description", descriptionFile, nil, weights)
+	try("no weights", weightsFile, description, nil)
 	text := bytes.TrimSpace(description)
 	for n := 0; n < len(text); n += 1 + len(text)/97 {
 		try("a cut description", "cut short or damaged", text[:n], weights)
 	}
 	try("a description cut by its last byte", "cut short or damaged", text[:len(text)-1], weights)
 	for _, n := range []int{0, 1, 7, 8, 9, 100, len(weights) / 2, len(weights) - 4, len(weights) - 1} {
-		try("cut weights", modelfolder.Weights, description, weights[:n])
+		try("cut weights", weightsFile, description, weights[:n])
 	}
 	flipped := bytes.Clone(weights)
 	flipped[len(flipped)-3] ^= 1
@@ -173,7 +174,7 @@ func TestLoadDamaged(t *testing.T) {
 	o.Seed = 5
 	other, _ := unbegun(t, known(t, synthetic.Dose, 2).Task, o)
 	check(t, other.Save(filepath.Join(good, "..", "other")))
-	otherWeights, err := os.ReadFile(filepath.Join(good, "..", "other", modelfolder.Weights))
+	otherWeights, err := os.ReadFile(filepath.Join(good, "..", "other", weightsFile))
 	check(t, err)
 	try("another model's weights", "damaged or belongs to another model", description, otherWeights)
 	if _, err := Load(filepath.Join(good, "nowhere"), ""); !errors.Is(err, fs.ErrNotExist) {
@@ -194,6 +195,8 @@ func TestLoadDamaged(t *testing.T) {
 		{"options.Architecture.Activation", `"tanh"`, `unknown activation "tanh"`},
 		{"options.Architecture.Quadratic", `"cubic"`, `unknown quadratic "cubic"`},
 		{"options.Architecture.NonNegativity", `"hope"`, `unknown non-negativity "hope"`},
+		{"options.Architecture.Modulator", `"loud"`, `unknown modulator "loud"`},
+		{"options.Preset", `"strict"`, `unknown preset "strict"`},
 		{"options.Architecture.Layers", `0`, "layers is 0"},
 		{"options.Architecture.Layers", `3`, "shape"},
 		{"options.Architecture.Width", `-8`, "width is -8"},

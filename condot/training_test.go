@@ -17,13 +17,15 @@ func methods() map[string]Options {
 	amortised, minimax, primal := tiny(), tiny(), tiny()
 	minimax.Refine = -1
 	primal.Objective = Primal
-	return map[string]Options{"amortised": amortised, "minimax": minimax, "primal": primal}
+	faithful := minimax
+	faithful.Preset, faithful.Rate, faithful.EMA = Faithful, 2e-3, .9
+	return map[string]Options{"amortised": amortised, "minimax": minimax, "primal": primal, "faithful": faithful}
 }
 
 // state reads the training state from the device.
 func stateOf(t testing.TB, tr *trainer) []safetensors.Array {
 	t.Helper()
-	s, err := tr.device.Snapshot()
+	s, err := tr.device.snapshot()
 	check(t, err)
 	return s
 }
@@ -36,9 +38,9 @@ func stepped(t testing.TB, tr *trainer, g, f []float32) (lossG, lossF float64, g
 	for i, v := range map[int][]float32{gNow: g, fNow: f, gFirst: make([]float32, len(g)), gSecond: make([]float32, len(g)), fFirst: make([]float32, len(f)), fSecond: make([]float32, len(f))} {
 		s[i].Data = v
 	}
-	check(t, tr.device.Restore(s))
+	check(t, tr.device.restore(s))
 	check(t, tr.advance(0, 0))
-	losses, err := tr.device.Losses()
+	losses, err := tr.device.losses()
 	check(t, err)
 	s = stateOf(t, tr)
 	if !slices.Equal(s[gNow].Data, g) || !slices.Equal(s[fNow].Data, f) {
@@ -65,7 +67,7 @@ func TestLossGradients(t *testing.T) {
 	const h = 3e-3
 	for _, c := range []struct {
 		name     string
-		net      *picnn
+		net      *network
 		at, grad []float32
 		loss     func(v []float32) float64
 	}{
@@ -113,19 +115,18 @@ func TestConditionsMatter(t *testing.T) {
 			check(t, tr.advance(k, 1))
 		}
 		check(t, tr.advance(0, 0))
-		before, err := tr.device.Losses()
+		before, err := tr.device.losses()
 		check(t, err)
-		q, n := tr.data.FeatureCount, len(tr.data.Source)
-		rows := tr.device.data.Shapes[2].Dimensions[0]
+		q, n := tr.data.featureCount, len(tr.data.source)
+		rows := tr.device.dataShapes[2].Dimensions[0]
 		reversed := make([]float32, rows*q)
 		for j := range n {
-			copy(reversed[j*q:], tr.data.Features[(n-1-j)*q:(n-j)*q])
+			copy(reversed[j*q:], tr.data.features[(n-1-j)*q:(n-j)*q])
 		}
-		train.Free(tr.device.data.Buffers[2])
-		tr.device.data.Buffers[2], err = train.Upload(tr.be, reversed, rows, q)
-		check(t, err)
+		train.Free(tr.device.data[2])
+		check(t, put(tr.be, &tr.device.data[2], reversed, rows, q))
 		check(t, tr.advance(0, 0))
-		after, err := tr.device.Losses()
+		after, err := tr.device.losses()
 		check(t, err)
 		last := len(before) - 1
 		if math.Abs(after[last]-before[last]) < 1e-3*(1e-3+math.Abs(before[last])) {
@@ -134,14 +135,70 @@ func TestConditionsMatter(t *testing.T) {
 	}
 }
 
+// TestBatches: every step draws each of its conditions' own points, and with fewer conditions a
+// step than there are, all get their turn.
+func TestBatches(t *testing.T) {
+	task := setTask(t, "actions:set")
+	task.Train[1].Source = normalCloud(rand.New(rand.NewPCG(1, 1)), 100, 2, 1, 0, 0)
+	o := tiny()
+	o.Conditions, o.Validation = 4, -1
+	tr, _ := begun(t, task, o)
+	seen := make([]int, len(task.Train))
+	s := sizes{conditions: 4, points: 6, inner: 2}
+	ids, rows, xRows, yRows := make([]int32, 4), make([]int32, 48), make([]int32, 24), make([]int32, 24)
+	for step := range 300 {
+		tr.data.batch(0, step, s, ids, rows, xRows, yRows)
+		once := map[int32]bool{}
+		for j, id := range ids {
+			seen[id]++
+			if once[id] {
+				t.Fatalf("condition %d stands twice in a batch", id)
+			}
+			once[id] = true
+			x, y := tr.data.source[id], tr.data.target[id]
+			for p := j * 6; p < (j+1)*6; p++ {
+				for _, row := range []int32{rows[p], rows[24+p], xRows[p]} {
+					if int(row) < x.offset || int(row) >= x.offset+x.n {
+						t.Fatalf("condition %d drew source row %d, its own are %d to %d", id, row, x.offset, x.offset+x.n-1)
+					}
+				}
+				if int(yRows[p]) < y.offset || int(yRows[p]) >= y.offset+y.n {
+					t.Fatalf("condition %d drew target row %d, its own are %d to %d", id, yRows[p], y.offset, y.offset+y.n-1)
+				}
+			}
+		}
+	}
+	for id, n := range seen {
+		if n < 150 || n > 250 { // 200 expected, standard deviation 8
+			t.Errorf("condition %d was drawn %d times in 300 steps of 4 of 6", id, n)
+		}
+	}
+}
+
+// TestWeightedDraws: points are drawn in proportion to their weights.
+func TestWeightedDraws(t *testing.T) {
+	c := cloud{offset: 10, n: 4, cumulative: []float64{1, 1, 4, 10}}
+	count := map[int32]float64{}
+	r := rand.New(rand.NewPCG(2, 2))
+	const n = 40000
+	for range n {
+		count[c.draw(r)]++
+	}
+	for i, want := range []float64{.1, 0, .3, .6} {
+		if got := count[int32(10+i)] / n; math.Abs(got-want) > .015 || want == 0 && got > 0 {
+			t.Errorf("row %d was drawn in a share of %g, want %g", i, got, want)
+		}
+	}
+}
+
 // TestValidationRowsAreNotTrainedOn: rows kept for validation are none of the device's rows.
 func TestValidationRowsAreNotTrainedOn(t *testing.T) {
 	tr, _ := begun(t, known(t, synthetic.Dose, 2).Task, tiny())
 	trained := map[[2]float32]bool{}
-	for i := 0; i < len(tr.data.Targets.Values); i += 2 {
-		trained[[2]float32(tr.data.Targets.Values[i:])] = true
+	for i := 0; i < len(tr.data.targets.rows); i += 2 {
+		trained[[2]float32(tr.data.targets.rows[i:])] = true
 	}
-	points, weights := tr.data.ValidationPoints(tr.data.Target)
+	points, weights := tr.data.validationPoints(tr.data.target)
 	if len(points) != 2*len(weights) || len(weights) != 6*20 { // 5 % of 400 rows of 6 conditions
 		t.Fatalf("%d validation rows, %d weights", len(points)/2, len(weights))
 	}
@@ -191,7 +248,7 @@ func TestWeightsStayNonNegative(t *testing.T) {
 			check(t, tr.advance(k, 1))
 		}
 		s := stateOf(t, tr)
-		lowest := func(net *picnn, states ...int) float32 {
+		lowest := func(net *network, states ...int) float32 {
 			low := float32(1)
 			for _, i := range states {
 				for _, p := range net.layout.Params {
@@ -220,7 +277,9 @@ func TestOptionsMatter(t *testing.T) {
 		"activation": func(o *Options) { o.Architecture.Activation = Celu }, "leaky": func(o *Options) { o.Architecture.Activation = LeakyRelu },
 		"quadratic": func(o *Options) { o.Architecture.Quadratic = FullQuadratic }, "clamp": func(o *Options) { o.Architecture.NonNegativity = ClampBoth },
 		"softplus": func(o *Options) { o.Architecture.NonNegativity = SoftplusWeights }, "scale": func(o *Options) { o.Encoding.Scale = 5 },
-		"gaussian": func(o *Options) { o.Init = GaussianInit }, "vanilla": func(o *Options) { o.Init = VanillaInit }, "primal": func(o *Options) { o.Objective = Primal },
+		"gaussian": func(o *Options) { o.Init = GaussianInit }, "vanilla": func(o *Options) { o.Init = VanillaInit },
+		"bank": func(o *Options) { o.Architecture.Quadratic = BankQuadratic }, "dot": func(o *Options) { o.Architecture.Quadratic, o.Architecture.Modulator = BankQuadratic, DotModulator },
+		"faithful": func(o *Options) { o.Preset, o.Rate, o.Batch, o.EMA = Faithful, 0, 0, 0 }, "primal": func(o *Options) { o.Objective = Primal },
 		"inner": func(o *Options) { o.Inner = 3 }, "refine": func(o *Options) { o.Refine = 3 }, "minimax": func(o *Options) { o.Refine = -1 },
 		"batch": func(o *Options) { o.Batch = 36 }, "conditions": func(o *Options) { o.Conditions = 3 }, "rate": func(o *Options) { o.Rate = .01 },
 		"beta1": func(o *Options) { o.Beta1 = .6 }, "beta2": func(o *Options) { o.Beta2 = .99 }, "penalty": func(o *Options) { o.Penalty = 30 },

@@ -13,12 +13,14 @@ var optionHelp = map[string]map[string]string{
 		"points": "rows of a cloud that the coupling is solved on (1000)",
 	},
 	"networks": {
+		"preset":                      "faithful fills in the paper's settings where none are given (none)",
 		"init":                        "start of the potentials: identity, gaussian or vanilla (identity)",
 		"objective":                   "dual or primal (dual)",
 		"architecture.layers":         "hidden layers of a potential (4)",
 		"architecture.width":          "their width (64)",
 		"architecture.activation":     "softplus, leaky-relu or celu (softplus)",
-		"architecture.quadratic":      "quadratic term: diagonal, full or none (diagonal; none with init=vanilla)",
+		"architecture.quadratic":      "quadratic term: diagonal, full, none, or bank, the paper's one a condition (diagonal; none with init=vanilla)",
+		"architecture.modulator":      "how a bank weighs the conditions' terms: sharp or dot, the paper's (sharp)",
 		"architecture.non-negativity": "how weights are kept from below 0: clamp-penalty, clamp or softplus (clamp-penalty)",
 		"encoding.scale":              "scale of the positional encoding of numbers (0: the bare number)",
 		"encoding.frequencies":        "length of the positional encoding (64)",
@@ -34,7 +36,7 @@ var optionHelp = map[string]map[string]string{
 		"beta1":                       "decay of Adam's first moment (0.5)",
 		"beta2":                       "decay of Adam's second moment (0.9)",
 		"penalty":                     "weight of the penalty of clamp-penalty (1)",
-		"ema":                         "decay of the moving average of weights that is served, a step (0.998)",
+		"ema":                         "decay of the moving average of weights that is served, a step; negative: none (0.998)",
 		"validation":                  "share of rows kept to watch the dual value; negative: none (0.05)",
 		"patience":                    "validations without a better value that end training; 0: never (0)",
 	},
@@ -84,10 +86,12 @@ func wrapped(indent int, text string) string {
 
 // optionValues are the words that options of networks take.
 var optionValues = map[string][]string{
+	"preset":                      {string(condot.Faithful)},
 	"init":                        {string(condot.IdentityInit), string(condot.GaussianInit), string(condot.VanillaInit)},
 	"objective":                   {string(condot.Dual), string(condot.Primal)},
 	"architecture.activation":     {string(condot.SmoothRelu), string(condot.LeakyRelu), string(condot.Celu)},
-	"architecture.quadratic":      {string(condot.DiagonalQuadratic), string(condot.FullQuadratic), string(condot.NoQuadratic)},
+	"architecture.quadratic":      {string(condot.DiagonalQuadratic), string(condot.FullQuadratic), string(condot.NoQuadratic), string(condot.BankQuadratic)},
+	"architecture.modulator":      {string(condot.SharpModulator), string(condot.DotModulator)},
 	"architecture.non-negativity": {string(condot.ClampPenalty), string(condot.ClampBoth), string(condot.SoftplusWeights)},
 	"encoding.combinator":         {string(condot.MultiHot), string(condot.DeepSet)},
 }

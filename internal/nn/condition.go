@@ -41,13 +41,25 @@ func (p ConditionPath) In() int {
 
 // Add declares the path's parameters.
 func (p ConditionPath) Add(l *Layout) {
-	in := p.Fixed
+	p.AddCode(l)
+	addDense(l, "embed1", p.CodeSize(), p.Hidden)
+	addDense(l, "embed2", p.Hidden, p.Out)
+}
+
+// AddCode declares the parameters of the sets alone, for a network that reads the code.
+func (p ConditionPath) AddCode(l *Layout) {
 	for i, s := range p.Sets {
 		s.add(l, fmt.Sprintf("set%d", i))
-		in += s.Width
 	}
-	addDense(l, "embed1", in, p.Hidden)
-	addDense(l, "embed2", p.Hidden, p.Out)
+}
+
+// CodeSize is the length of a condition's code.
+func (p ConditionPath) CodeSize() int {
+	n := p.Fixed
+	for _, s := range p.Sets {
+		n += s.Width
+	}
+	return n
 }
 
 func addDense(l *Layout, name string, in, out int) {
@@ -61,8 +73,8 @@ func (s DeepSet) add(l *Layout, name string) {
 	addDense(l, name+"_rho2", s.Width, s.Width)
 }
 
-// Apply evaluates u [C, Out].
-func (p ConditionPath) Apply(w Weights, v *Node) *Node {
+// Code is [v, s] [C, CodeSize]: the fixed features and the sets' codes.
+func (p ConditionPath) Code(w Weights, v *Node) *Node {
 	parts, at := []*Node{}, p.Fixed
 	if p.Fixed > 0 {
 		parts = append(parts, Slice(v, AxisRange(), AxisRange(0, p.Fixed)))
@@ -71,7 +83,12 @@ func (p ConditionPath) Apply(w Weights, v *Node) *Node {
 		parts = append(parts, s.apply(w, fmt.Sprintf("set%d", i), Slice(v, AxisRange(), AxisRange(at, at+s.Size()))))
 		at += s.Size()
 	}
-	h := Affine(w, "embed1", Concatenate(parts, -1))
+	return Concatenate(parts, -1)
+}
+
+// Apply evaluates u [C, Out].
+func (p ConditionPath) Apply(w Weights, v *Node) *Node {
+	h := Affine(w, "embed1", p.Code(w, v))
 	h = Mul(h, Sigmoid(h))
 	return Tanh(Affine(w, "embed2", h))
 }

@@ -154,6 +154,16 @@ func Constant(c float64) Init {
 	}
 }
 
+// IdentityMatrix fills an n×n matrix with the identity.
+func IdentityMatrix(n int) Init {
+	return func(_ *rand.Rand, v []float32) {
+		clear(v)
+		for i := range n {
+			v[i*(n+1)] = 1
+		}
+	}
+}
+
 // Normal draws from N(0, sd²).
 func Normal(sd float64) Init {
 	return func(r *rand.Rand, v []float32) {
