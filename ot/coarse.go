@@ -31,7 +31,7 @@ func (s *simplex) coarse(ctx context.Context, supply, demand []int64) ([]float64
 			table[a*m+b] = row[j]
 		}
 	}
-	few := &simplex{n: n, m: m, workers: s.workers, rows: func(i int, _ []float64) []float64 { return table[i*m:][:m] }}
+	few := &simplex{n: n, m: m, workers: s.workers, room: &room{}, rows: func(i int, _ []float64) []float64 { return table[i*m:][:m] }}
 	placed, err := few.solve(ctx, fewSupply, fewDemand, nil)
 	if err != nil || !placed {
 		return nil, err

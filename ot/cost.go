@@ -93,11 +93,16 @@ func TableOf(source, target *mat.Dense, cost func(x, y []float64) float64) (*Cos
 // Between is the ground cost between the points of two clouds. No table is
 // held: a solver fills one where it fits in memory.
 func (g Ground) Between(source, target *mat.Dense) (*Cost, error) {
-	if g < SquaredEuclidean || g > Euclidean {
-		return nil, fmt.Errorf("ot: unknown ground cost %v", g)
-	}
 	if err := checkPair(Uniform(source), Uniform(target)); err != nil {
 		return nil, err
+	}
+	return g.between(source, target)
+}
+
+// between is Between for clouds that have been checked.
+func (g Ground) between(source, target *mat.Dense) (*Cost, error) {
+	if g < SquaredEuclidean || g > Euclidean {
+		return nil, fmt.Errorf("ot: unknown ground cost %v", g)
 	}
 	n, _ := source.Dims()
 	m, _ := target.Dims()

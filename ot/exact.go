@@ -8,7 +8,8 @@ import (
 // ExactOptions are the options of [Exact]; the zero value is the default.
 type ExactOptions struct {
 	// Potentials of the target points to start from, such as V of the coupling
-	// of a similar problem; nil starts from a thinned version of the problem.
+	// of a similar problem; nil starts from a thinned version of the problem. They
+	// change the time that a solve takes and which of several optima it finds.
 	Potentials []float64
 	// Workers is the number of goroutines; 0 means all cores.
 	Workers int
@@ -26,17 +27,22 @@ const tableLimit = 1 << 26
 // The method is the primal network simplex on strongly feasible trees with
 // column generation, in exact whole units of mass: it cannot cycle, it ends at
 // an optimum of degenerate problems too, and the duality gap that it returns
-// proves so. Weights that are not all equal are rounded to 2⁻⁶⁰ of the total.
+// proves so. With at least 16 times as many points on one side as on the other it starts from
+// the plan that augmenting paths find. Weights that are not all equal are rounded to 2⁻⁶⁰ of the total.
 // The plan is the same for any number of workers.
 //
 // It fails with the context's error when cancelled and says so when forbidden
 // pairs (cost +Inf) leave no plan.
 func Exact(ctx context.Context, cost *Cost, a, b []float64, o ExactOptions) (*Coupling, error) {
-	p, err := newProblem(cost, a, b, o)
+	return exact(ctx, cost, a, b, o, &room{})
+}
+
+func exact(ctx context.Context, cost *Cost, a, b []float64, o ExactOptions, memory *room) (*Coupling, error) {
+	p, err := newProblem(cost, a, b, o, memory)
 	if err != nil {
 		return nil, err
 	}
-	s := &simplex{n: len(p.sources), m: len(p.targets), workers: o.Workers, rows: p.rows}
+	s := &simplex{n: len(p.sources), m: len(p.targets), workers: o.Workers, rows: p.rows, room: memory}
 	supply, demand, total := units(p.a, p.b)
 	placed, err := s.solve(ctx, supply, demand, p.potentials)
 	if err == nil && !placed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -265,6 +266,25 @@ func TestExactProvesManyCases(t *testing.T) {
 	}
 }
 
+// Many equal rows and few costs: the first pool offers nothing although the
+// first plan is far from optimal.
+func TestExactEqualRows(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rng(seed)
+		n, m := 2+r.IntN(80), 2+r.IntN(80)
+		c := mat.NewDense(n, m, nil)
+		for i := range n {
+			for j := range m {
+				c.Set(i, j, float64(r.IntN(3)))
+				if i > 1 {
+					c.Set(i, j, c.At(i%2, j))
+				}
+			}
+		}
+		solved(t, table(t, c), nil, nil, ExactOptions{})
+	}
+}
+
 func TestExactLargerProblems(t *testing.T) {
 	r := rng(4)
 	for _, k := range []struct{ n, m, d int }{{600, 600, 2}, {600, 600, 20}, {900, 40, 5}, {40, 900, 5}, {1, 500, 3}, {500, 1, 3}, {513, 700, 1}} {
@@ -280,5 +300,12 @@ func TestExactLargerProblems(t *testing.T) {
 			}
 			solved(t, c, a, b, ExactOptions{})
 		}
+	}
+}
+
+func wantError(t testing.TB, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want one with %q", err, want)
 	}
 }

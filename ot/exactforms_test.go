@@ -130,11 +130,11 @@ func TestExactRowsOnTheFly(t *testing.T) {
 	x, y := gaussianCloud(r, 300, 6, 1, 0), gaussianCloud(r, 280, 6, 1.2, 0.4)
 	c, _ := SquaredEuclidean.Between(x, y)
 	want := solved(t, c, nil, nil, ExactOptions{})
-	p, err := newProblem(c, nil, nil, ExactOptions{})
+	p, err := newProblem(c, nil, nil, ExactOptions{}, &room{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &simplex{n: 300, m: 280, rows: func(i int, buf []float64) []float64 {
+	s := &simplex{n: 300, m: 280, room: &room{}, rows: func(i int, buf []float64) []float64 {
 		c.Rows(buf, i, i+1)
 		return buf
 	}}

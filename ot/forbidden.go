@@ -11,7 +11,7 @@ import (
 // for forbidden pairs and 0 for the others, finds an allowed plan or proves
 // that there is none; the second starts from its entries.
 func (s *simplex) solveForbidden(ctx context.Context, supply, demand []int64) error {
-	first := &simplex{n: s.n, m: s.m, workers: s.workers, rows: func(i int, buf []float64) []float64 {
+	first := &simplex{n: s.n, m: s.m, workers: s.workers, room: &room{}, rows: func(i int, buf []float64) []float64 {
 		if len(buf) < s.m {
 			buf = make([]float64, s.m)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 )
 
 // OneD is the optimal plan between points on the line for the cost |x−y|ᵖ with
@@ -81,7 +82,7 @@ func newLines(source, target, a, b []float64, p float64, places bool) (x, y line
 	if err = sameTotal(a, b); err != nil {
 		return x, y, err
 	}
-	err = forEach(2, 2, func(k int) (err error) {
+	err = forEach(2, 2, func(_, k int) (err error) {
 		if k == 0 {
 			x, err = newLine(source, a, "source", places)
 		} else {
@@ -161,4 +162,21 @@ func (x line) stairs(y line, step func(i, j int, mass float64, rightward bool)) 
 			rightward = true
 		}
 	}
+}
+
+func sortEntries(c *Coupling) { sort.Sort(byPoints{c}) }
+
+// byPoints sorts the entries of a plan.
+type byPoints struct{ c *Coupling }
+
+func (s byPoints) Len() int { return len(s.c.Mass) }
+func (s byPoints) Less(k, l int) bool {
+	c := s.c
+	return c.Source[k] < c.Source[l] || c.Source[k] == c.Source[l] && c.Target[k] < c.Target[l]
+}
+func (s byPoints) Swap(k, l int) {
+	c := s.c
+	c.Source[k], c.Source[l] = c.Source[l], c.Source[k]
+	c.Target[k], c.Target[l] = c.Target[l], c.Target[k]
+	c.Mass[k], c.Mass[l] = c.Mass[l], c.Mass[k]
 }

@@ -53,6 +53,10 @@ func checkPair(source, target Measure) error {
 	if err := target.Check("target"); err != nil {
 		return err
 	}
+	return sameFeatures(source, target)
+}
+
+func sameFeatures(source, target Measure) error {
 	_, ds := source.Dims()
 	_, dt := target.Dims()
 	if ds != dt {

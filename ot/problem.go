@@ -1,9 +1,10 @@
 package ot
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -17,7 +18,7 @@ type problem struct {
 	rows             rows
 }
 
-func newProblem(cost *Cost, a, b []float64, o ExactOptions) (*problem, error) {
+func newProblem(cost *Cost, a, b []float64, o ExactOptions, memory *room) (*problem, error) {
 	if cost == nil {
 		return nil, fmt.Errorf("ot: no cost given")
 	}
@@ -47,7 +48,7 @@ func newProblem(cost *Cost, a, b []float64, o ExactOptions) (*problem, error) {
 			p.potentials = picked(p.potentials, p.targets)
 		}
 	}
-	p.rows = p.cost.rows(o.Workers)
+	p.rows = p.cost.rows(o.Workers, &memory.table)
 	return p, nil
 }
 
@@ -136,8 +137,8 @@ func rowsOf(x *mat.Dense, at []int) *mat.Dense {
 	return out
 }
 
-// rows gives access to the table's rows, filling one where it is small enough.
-func (c *Cost) rows(w int) rows {
+// rows gives access to the table's rows, filling one in memory where it is small enough.
+func (c *Cost) rows(w int, memory *[]float64) rows {
 	if c.table != nil {
 		return func(i int, _ []float64) []float64 { return c.table.RawRowView(i) }
 	}
@@ -147,7 +148,8 @@ func (c *Cost) rows(w int) rows {
 			return buf
 		}
 	}
-	table := make([]float64, c.n*c.m)
+	*memory = resized(*memory, c.n*c.m)
+	table := *memory
 	inBlocks(w, c.n, rowsABlock, func(_, _, from, to int) { c.Rows(table[from*c.m:], from, to) })
 	return func(i int, _ []float64) []float64 { return table[i*c.m:][:c.m] }
 }
@@ -156,12 +158,16 @@ func (c *Cost) rows(w int) rows {
 func (p *problem) coupling(s *simplex, total int64) (*Coupling, error) {
 	n, m := p.full.Dims()
 	c := &Coupling{N: n, M: m, Pivots: s.pivots}
-	for _, e := range s.tree.carrying() {
-		c.Source = append(c.Source, int32(p.sources[e.source]))
-		c.Target = append(c.Target, int32(p.targets[e.target-int32(s.n)]))
-		c.Mass = append(c.Mass, float64(e.flow)/float64(total))
+	entries := s.tree.carrying()
+	slices.SortFunc(entries, func(e, f entry) int {
+		return cmp.Or(cmp.Compare(e.source, f.source), cmp.Compare(e.target, f.target))
+	})
+	c.Source, c.Target, c.Mass = make([]int32, len(entries)), make([]int32, len(entries)), make([]float64, len(entries))
+	for k, e := range entries {
+		c.Source[k] = int32(p.sources[e.source])
+		c.Target[k] = int32(p.targets[e.target-int32(s.n)])
+		c.Mass[k] = float64(e.flow) / float64(total)
 	}
-	sortEntries(c)
 	var cost, gap sum
 	for k, mass := range c.Mass {
 		v := mass * p.full.At(int(c.Source[k]), int(c.Target[k]))
@@ -242,7 +248,7 @@ func others(at []int, n int) []int {
 
 // carrying are the tree's arcs with flow.
 func (t *tree) carrying() []entry {
-	var out []entry
+	out := make([]entry, 0, t.root)
 	for v := range t.root {
 		if a := t.arcs[v]; a.flow > 0 {
 			e := entry{v, t.links[v].parent, a.flow, a.cost}
@@ -253,23 +259,6 @@ func (t *tree) carrying() []entry {
 		}
 	}
 	return out
-}
-
-func sortEntries(c *Coupling) { sort.Sort(byPoints{c}) }
-
-// byPoints sorts the entries of a plan.
-type byPoints struct{ c *Coupling }
-
-func (s byPoints) Len() int { return len(s.c.Mass) }
-func (s byPoints) Less(k, l int) bool {
-	c := s.c
-	return c.Source[k] < c.Source[l] || c.Source[k] == c.Source[l] && c.Target[k] < c.Target[l]
-}
-func (s byPoints) Swap(k, l int) {
-	c := s.c
-	c.Source[k], c.Source[l] = c.Source[l], c.Source[k]
-	c.Target[k], c.Target[l] = c.Target[l], c.Target[k]
-	c.Mass[k], c.Mass[l] = c.Mass[l], c.Mass[k]
 }
 
 // sum adds numbers with the rounding of each addition carried along (Neumaier

@@ -69,7 +69,7 @@ func newScaling(cost *Cost, a, b []float64, o SinkhornOptions) (*scaling, error)
 	if n < single/m {
 		s.o.Workers = 1
 	}
-	s.rows = cost.rows(s.o.Workers)
+	s.rows = cost.rows(s.o.Workers, new([]float64))
 	s.partial, s.bufs = make([][]float64, strips), make([][]float64, workers(s.o.Workers))
 	for k := range s.partial {
 		s.partial[k] = make([]float64, m)

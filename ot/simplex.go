@@ -21,6 +21,7 @@ type simplex struct {
 	cursor  int
 	tol     float64 // reduced costs above −tol count as zero
 	pivots  int
+	room    *room
 }
 
 // pool is a list of arcs.
@@ -36,6 +37,12 @@ type entry struct {
 	cost           float64
 }
 
+// room is memory that one solve after another can use.
+type room struct {
+	table []float64
+	few   few
+}
+
 // rows gives row i of the cost table: its own storage, or computed into buf.
 type rows func(i int, buf []float64) []float64
 
@@ -48,8 +55,11 @@ const (
 
 // solve finds an optimal tree for the given supply and demand, starting from
 // potentials v of the targets or, where v is nil, from those of a thinned
-// problem. It reports whether a first plan on allowed pairs was found.
+// problem; a narrow problem starts from the plan that augmenting paths find. It reports whether a first plan on allowed pairs was found.
 func (s *simplex) solve(ctx context.Context, supply, demand []int64, v []float64) (placed bool, err error) {
+	if s.narrow(ctx, supply, demand, v) {
+		return true, s.optimise(ctx)
+	}
 	if v == nil {
 		if v, err = s.coarse(ctx, supply, demand); err != nil {
 			return false, err
@@ -72,14 +82,14 @@ func (s *simplex) solve(ctx context.Context, supply, demand []int64, v []float64
 // optimise pivots until no arc of the table has negative reduced cost.
 func (s *simplex) optimise(ctx context.Context) error {
 	s.steady()
-	for {
+	for first := true; ; first = false {
 		before := s.pivots
 		if err := s.drain(ctx); err != nil {
 			return err
 		}
 		s.steady()
-		// Arcs that pricing offers and the pool refuses differ by rounding alone.
-		if found := s.fill(ctx, s.shortlist(), -2*s.tol); found == 0 || s.pivots == before {
+		// Arcs that pricing offered and the pool refuses differ by rounding alone.
+		if !first && s.pivots == before || s.fill(ctx, s.shortlist(), -2*s.tol) == 0 {
 			return ctx.Err()
 		}
 	}

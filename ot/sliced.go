@@ -29,7 +29,7 @@ func SlicedW2Squared(source, target Measure, directions int, src rand.Source) (v
 	_, d := source.Dims()
 	axes := unitVectors(rand.New(src), directions, d)
 	w2 := make([]float64, directions)
-	err = forEach(0, directions, func(k int) (err error) {
+	err = forEach(0, directions, func(_, k int) (err error) {
 		w2[k], err = OneDCost(projected(source.Points, axes[k]), projected(target.Points, axes[k]), a, b, 2)
 		return err
 	})

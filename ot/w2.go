@@ -30,17 +30,46 @@ func Transport(ctx context.Context, ground Ground, source, target Measure, o Exa
 
 // TransportMany is [Transport] from one source to each of many targets, one
 // target a core at a time: memory is that of as many tables as there are cores.
+// Each result is that of Transport alone, with the same potentials to start from.
 func TransportMany(ctx context.Context, ground Ground, source Measure, targets []Measure, o ExactOptions) ([]*Coupling, error) {
-	out := make([]*Coupling, len(targets))
-	err := forEach(o.Workers, len(targets), func(k int) (err error) {
-		single := o
-		single.Workers = 1
-		if out[k], err = Transport(ctx, ground, source, targets[k], single); err != nil {
+	if err := source.Check("source"); err != nil {
+		return nil, err
+	}
+	a, err := source.Shares()
+	if err != nil {
+		return nil, err
+	}
+	single := o
+	single.Workers = 1
+	out, memory := make([]*Coupling, len(targets)), make([]room, workers(o.Workers))
+	err = forEach(o.Workers, len(targets), func(worker, k int) (err error) {
+		cost, b, err := ground.to(source, targets[k])
+		if err == nil {
+			out[k], err = exact(ctx, cost, a, b, single, &memory[worker])
+		}
+		if err != nil {
 			return fmt.Errorf("target cloud %d: %w", k, err)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// to is the ground cost from a source that has been checked to a target, and
+// the target's shares.
+func (g Ground) to(source, target Measure) (*Cost, []float64, error) {
+	if err := target.Check("target"); err != nil {
+		return nil, nil, err
+	}
+	if err := sameFeatures(source, target); err != nil {
+		return nil, nil, err
+	}
+	cost, err := g.between(source.Points, target.Points)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := target.Shares()
+	return cost, b, err
 }
 
 // PairwiseW2Squared is the symmetric table of W₂², without a factor ½, between
@@ -60,7 +89,7 @@ func PairwiseW2Squared(ctx context.Context, clouds []Measure) (*mat.SymDense, er
 	}
 	out := mat.NewSymDense(n, nil)
 	w2 := make([]float64, len(pairs))
-	err := forEach(0, len(pairs), func(k int) error {
+	err := forEach(0, len(pairs), func(_, k int) error {
 		p := pairs[k]
 		c, err := Transport(ctx, SquaredEuclidean, clouds[p.i], clouds[p.j], ExactOptions{Workers: 1})
 		if err != nil {
@@ -78,16 +107,16 @@ func PairwiseW2Squared(ctx context.Context, clouds []Measure) (*mat.SymDense, er
 	return out, nil
 }
 
-// forEach calls f for 0…n−1 from several goroutines and returns the error of
+// forEach calls f for k = 0…n−1 from several goroutines, which it numbers, and returns the error of
 // the least k that failed; after an error no further calls are started.
-func forEach(w, n int, f func(k int) error) error {
+func forEach(w, n int, f func(worker, k int) error) error {
 	var failed atomic.Bool
 	errs := make([]error, n)
-	inBlocks(w, n, 1, func(_, k, _, _ int) {
+	inBlocks(w, n, 1, func(worker, k, _, _ int) {
 		if failed.Load() {
 			return
 		}
-		if errs[k] = f(k); errs[k] != nil {
+		if errs[k] = f(worker, k); errs[k] != nil {
 			failed.Store(true)
 		}
 	})
