@@ -3,9 +3,11 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomonge/gomonge/ot"
+	"gonum.org/v1/gonum/floats"
 )
 
 // RBF is a mean of Gaussian kernels exp(−γ‖x−y‖²).
@@ -58,7 +60,7 @@ func MMDSquared(predicted, observed ot.Measure, k RBF, o Options) (Figure, error
 	if err := k.check(); err != nil {
 		return Figure{}, err
 	}
-	return discrepancy("mmd_squared", "MMD², "+k.String(), predicted, observed, rbf(k.Gammas), !k.Biased, o)
+	return discrepancy("mmd_squared", "MMD², "+k.String(), predicted, observed, rbf(slices.Sorted(slices.Values(k.Gammas))), !k.Biased, o)
 }
 
 // EnergySquared is the squared energy distance 2E‖x−y‖ − E‖x−x′‖ − E‖y−y′‖ with
@@ -66,6 +68,18 @@ func MMDSquared(predicted, observed ot.Measure, k RBF, o Options) (Figure, error
 // it would be 2‖Δmean‖² and see nothing but means. Its interval is as that of MMDSquared.
 func EnergySquared(predicted, observed ot.Measure, o Options) (Figure, error) {
 	return discrepancy("energy_squared", "2E‖x−y‖ − E‖x−x′‖ − E‖y−y′‖, U-statistic", predicted, observed, negativeDistance(), true, o)
+}
+
+// EnergySquaredNorms is the energy distance with squared norms, 2E‖x−y‖² −
+// E‖x−x′‖² − E‖y−y′‖², as a V-statistic: CellFlow's e_distance, and that of
+// scperturb and of pertpy before 2025. It is exactly 2‖mean x − mean y‖², which
+// is how it is computed, and sees nothing but means.
+func EnergySquaredNorms(predicted, observed ot.Measure, o Options) (Figure, error) {
+	formula := o.definition("2E‖x−y‖² − E‖x−x′‖² − E‖y−y′‖², V-statistic, = 2‖mean x − mean y‖²")
+	return ofMeans("energy_squared_norms", formula, predicted, observed, o, func(x, y []float64) float64 {
+		d := floats.Distance(x, y, 2)
+		return 2 * d * d
+	})
 }
 
 func discrepancy(name, formula string, predicted, observed ot.Measure, k kernel, unbiased bool, o Options) (Figure, error) {

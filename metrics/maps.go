@@ -61,7 +61,7 @@ func BuresUVP(predicted, truth ot.Measure, o Options) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	return p.halved(p.figure("bures_uvp", v, o.definition("100·W₂²(Gaussians with the moments)/tr Cov(ν), %%")), o, value)
+	return p.halved(p.figure("bures_uvp", v, o.definition("100·W₂²(Gaussians with the moments)/tr Cov(ν), %%")).explained(), o, value)
 }
 
 // images are the sums over points that map metrics are ratios of.
@@ -141,7 +141,7 @@ func (m *images) figure(name, definition string, o Options, value func(w []float
 	if m.n < fewPoints {
 		warnings = append(warnings, fmt.Sprintf("only %d points", m.n))
 	}
-	f := Unbounded(name, value(m.weights), m.n, definition, warnings...)
+	f := Unbounded(name, value(m.weights), m.n, definition, warnings...).explained()
 	replicates := make([]float64, o.replicates())
 	r := rand.New(o.stream(resampling))
 	for b := range replicates {

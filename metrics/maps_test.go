@@ -69,7 +69,7 @@ func TestMapIntervals(t *testing.T) {
 func TestPearsonDelta(t *testing.T) {
 	// Means (1,2,3) and (2,4,7) over the reference (1,1,1): (0,1,2) and (1,3,6).
 	p, y := ot.Uniform(mat.NewDense(1, 3, []float64{1, 2, 3})), ot.Uniform(mat.NewDense(1, 3, []float64{2, 4, 7}))
-	f := must(t)(PearsonDelta(p, y, []float64{1, 1, 1}, "control", bare))
+	f := must(t)(PearsonDelta(p, y, []float64{1, 1, 1}, bare))
 	if want := 5 / math.Sqrt(2*38.0/3); math.Abs(f.Value-want) > 1e-14 {
 		t.Errorf("Pearson Δ %v, want %v", f.Value, want)
 	}

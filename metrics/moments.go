@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -11,9 +10,10 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// MeanDifference is ‖mean x − mean y‖, the ℓ₂(PS) of perturbation signatures in
-// the CondOT paper, where the features are 50 marker genes: the signature's
-// control mean cancels. Its interval is a bootstrap over the points of both clouds.
+// MeanDifference is ‖mean x − mean y‖: the ℓ₂(PS) of perturbation signatures in
+// the CondOT paper, where the features are 50 marker genes, CMonge's drug
+// signature and CellOT's l2-means. A signature is a mean less the control's,
+// which cancels. Its interval is a bootstrap over the points of both clouds.
 func MeanDifference(predicted, observed ot.Measure, o Options) (Figure, error) {
 	formula := o.definition("‖mean x − mean y‖")
 	return ofMeans("l2_ps", formula, predicted, observed, o, func(x, y []float64) float64 { return floats.Distance(x, y, 2) })
@@ -36,34 +36,71 @@ func MeansPearsonSquared(predicted, observed ot.Measure, o Options) (Figure, err
 // observed means by the predicted ones, over features (scikit-learn's r2_score).
 func MeansR2(predicted, observed ot.Measure, o Options) (Figure, error) {
 	return ofMeans("means_r2", o.definition("r2_score of means over features"), predicted, observed, o, func(x, y []float64) float64 {
+		if len(y) < 2 || !varies(y) {
+			return math.NaN()
+		}
 		total := stat.Variance(y, nil) * float64(len(y)-1)
 		d := floats.Distance(x, y, 2)
 		return 1 - d*d/total
 	})
 }
 
-// PearsonDelta is the Pearson correlation over features of mean x − reference
-// and mean y − reference: with the mean of the control cloud as the reference it
-// is high for any prediction that has the shift common to all perturbations;
-// with the mean of all perturbed clouds it is not. what names the reference in
-// the definition.
-func PearsonDelta(predicted, observed ot.Measure, reference []float64, what string, o Options) (Figure, error) {
-	if _, d := predicted.Dims(); d != len(reference) {
-		return Figure{}, fmt.Errorf("metrics: a reference mean of %d features for clouds of %d", len(reference), d)
+// StdsPearson is the Pearson correlation r, over features, of the standard
+// deviations in both clouds, which CellOT calls r2-stds. Its interval is of the
+// delete-half jackknife.
+func StdsPearson(predicted, observed ot.Measure, o Options) (Figure, error) {
+	p, err := o.pair(predicted, observed, false)
+	if err != nil {
+		return Figure{}, err
 	}
-	formula := o.definition("Pearson r over features of mean x − %s and mean y − %s", what, what)
-	return ofMeans("pearson_delta", formula, predicted, observed, o, func(x, y []float64) float64 {
-		dx, dy := make([]float64, len(x)), make([]float64, len(y))
-		return pearson(floats.SubTo(dx, x, reference), floats.SubTo(dy, y, reference))
-	})
+	value := func(x, y ot.Measure, _ int) (float64, error) {
+		_, a, err := meanAndVariance(x)
+		if err != nil {
+			return 0, err
+		}
+		_, b, err := meanAndVariance(y)
+		if err != nil {
+			return 0, err
+		}
+		for f := range a {
+			a[f], b[f] = math.Sqrt(a[f]), math.Sqrt(b[f])
+		}
+		return pearson(a, b), nil
+	}
+	v, err := value(p.predicted, p.observed, 0)
+	if err != nil {
+		return Figure{}, err
+	}
+	return p.halved(p.figure("stds_pearson", v, o.definition("Pearson r of standard deviations over features")).explained(), o, value)
 }
 
-// pearson is NaN where one side does not vary.
+// meanAndVariance of each feature, with the weights as shares.
+func meanAndVariance(m ot.Measure) (mean, variance []float64, err error) {
+	w, err := m.Shares()
+	if err != nil {
+		return nil, nil, err
+	}
+	mean = weightedMean(m.Points, w)
+	variance = make([]float64, len(mean))
+	for i, v := range w {
+		for f, x := range m.Points.RawRowView(i) {
+			variance[f] += v * (x - mean[f]) * (x - mean[f])
+		}
+	}
+	return mean, variance, nil
+}
+
+// pearson is NaN where one side does not vary, apart from rounding.
 func pearson(x, y []float64) float64 {
-	if len(x) < 2 {
+	if len(x) < 2 || !varies(x) || !varies(y) {
 		return math.NaN()
 	}
 	return stat.Correlation(x, y, nil)
+}
+
+// varies says whether numbers differ by more than the rounding of their sums.
+func varies(x []float64) bool {
+	return floats.Max(x)-floats.Min(x) > 1e-13*max(math.Abs(floats.Max(x)), math.Abs(floats.Min(x)))
 }
 
 // ofMeans is a figure that depends on the weighted means of both clouds alone.
@@ -80,7 +117,7 @@ func ofMeans(name, definition string, predicted, observed ot.Measure, o Options,
 	if err != nil {
 		return Figure{}, err
 	}
-	out := p.figure(name, f(weightedMean(p.predicted.Points, x), weightedMean(p.observed.Points, y)), definition)
+	out := p.figure(name, f(weightedMean(p.predicted.Points, x), weightedMean(p.observed.Points, y)), definition).explained()
 	b := o.replicates()
 	if b == 0 {
 		return out, nil
@@ -92,6 +129,15 @@ func ofMeans(name, definition string, predicted, observed ot.Measure, o Options,
 		replicates[k] = f(xs.RawRowView(k), ys.RawRowView(k))
 	}
 	return out.percentile(replicates), nil
+}
+
+// explained warns where a figure has no value; an infinite one is none.
+func (f Figure) explained() Figure {
+	if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) {
+		f.Value = math.NaN()
+		f.Warnings = append(f.Warnings, "undefined: what it divides by is 0")
+	}
+	return f
 }
 
 func weightedMean(x *mat.Dense, w []float64) []float64 {

@@ -9,8 +9,8 @@ import (
 
 // Options say how figures are computed. The zero value is the default.
 type Options struct {
-	// MaxPoints of each cloud are used, chosen at random by Seed; 0 means 1000,
-	// negative means all.
+	// MaxPoints of each cloud are used, chosen at random by Seed; 0 means 1000
+	// (1500 for the preset cellot), negative means all.
 	MaxPoints int
 	// Replicates is the number of bootstrap replicates of an interval; 0 means
 	// 200, negative means no intervals.
@@ -59,6 +59,8 @@ const (
 	resampling
 	halving
 	conditions
+	splitting
+	repeating
 )
 
 // definition completes a formula with the space.

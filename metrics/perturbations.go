@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/floats"
@@ -12,26 +11,94 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// WeightedMSE is Σ w_f(x̄_f − ȳ_f)² of the means of both clouds, with weights that
-// sum to 1 and are proportional to the effect size |ȳ_f − control_f|: features
-// that the perturbation moves count.
-func WeightedMSE(predicted, observed ot.Measure, control []float64, o Options) (Figure, error) {
-	if _, d := predicted.Dims(); d != len(control) {
-		return Figure{}, fmt.Errorf("metrics: a control mean of %d features for clouds of %d", len(control), d)
+// Reference is what the effects of perturbations are measured against.
+type Reference struct {
+	// Control is the cloud without a perturbation.
+	Control ot.Measure
+	// Perturbed is the mean, of each feature, over all perturbed conditions; nil
+	// leaves out the figure that needs it.
+	Perturbed []float64
+}
+
+// topShown is how many of the features that a perturbation moves most are
+// looked at, at most half of all.
+const topShown = 20
+
+// Perturbation are the preset's figures of one condition against control: for
+// [Panel] pearson_delta, on all features, on the top 20 and against the mean of
+// the perturbed; weighted_mse; de_overlap and de_direction of the top 20; and
+// correlation_pearson. Of fewer than 40 features the top ones are half; clouds
+// of fewer than 4 features, where correlations over features say nothing, and
+// other presets have none of them.
+func (p Preset) Perturbation(predicted, observed ot.Measure, r Reference, o Options) ([]Figure, error) {
+	_, d := observed.Dims()
+	if p != Panel || d < 4 {
+		return nil, nil
 	}
-	return ofMeans("weighted_mse", o.definition("Σ w(mean x − mean y)², w ∝ |mean y − control|, Σw = 1"), predicted, observed, o, func(x, y []float64) float64 {
-		sum, total := 0.0, 0.0
-		for f, c := range control {
-			w := math.Abs(y[f] - c)
-			total += w
-			sum += w * (x[f] - y[f]) * (x[f] - y[f])
+	if err := r.Control.Check("control"); err != nil {
+		return nil, err
+	}
+	mean, _, err := meanAndVariance(r.Control)
+	if err != nil {
+		return nil, err
+	}
+	var c collector
+	top := min(topShown, d/2)
+	c.add(PearsonDelta(predicted, observed, mean, o))
+	c.add(PearsonDeltaTop(predicted, observed, r.Control, top, o))
+	if r.Perturbed != nil {
+		c.add(PearsonDeltaPerturbed(predicted, observed, r.Perturbed, o))
+	}
+	c.add(WeightedMSE(predicted, observed, mean, o))
+	e, err := DifferentialFeatures(predicted, observed, r.Control, top, o)
+	c.all([]Figure{e.Overlap, e.Direction}, err)
+	c.add(CorrelationAgreement(predicted, observed, o))
+	return c.named(p)
+}
+
+// Across are the preset's figures of all conditions together, a predicted and an
+// observed cloud of each: for [Panel] discrimination_l2, discrimination_cosine of
+// effects against control, and spread_ratio. Other presets and fewer than 2
+// conditions have none of them.
+func (p Preset) Across(predicted, observed []ot.Measure, r Reference, o Options) ([]Figure, error) {
+	if p != Panel || len(observed) < 2 {
+		return nil, nil
+	}
+	var c collector
+	c.add(Discrimination(predicted, observed, o))
+	if r.Control.Points != nil {
+		mean, _, err := meanAndVariance(r.Control)
+		if err != nil {
+			return nil, err
 		}
-		return sum / total
-	})
+		c.add(DiscriminationCosine(predicted, observed, mean, o))
+	}
+	c.add(Collapse(predicted, observed, o))
+	return c.named(p)
+}
+
+// MeanOfMeans is the mean over clouds of their means, each cloud counting the same.
+func MeanOfMeans(clouds []ot.Measure) ([]float64, error) {
+	var sum []float64
+	for k, m := range clouds {
+		mean, _, err := meanAndVariance(m)
+		if err != nil {
+			return nil, fmt.Errorf("cloud %d: %w", k, err)
+		}
+		if sum == nil {
+			sum = make([]float64, len(mean))
+		}
+		if len(mean) != len(sum) {
+			return nil, fmt.Errorf("metrics: cloud %d has %d features and cloud 0 has %d", k, len(mean), len(sum))
+		}
+		floats.AddScaled(sum, 1/float64(len(clouds)), mean)
+	}
+	return sum, nil
 }
 
 // CorrelationAgreement is the Pearson correlation between the feature-feature
-// correlations of both clouds, over pairs of features that vary in both.
+// correlations of both clouds, over pairs of features that vary in both. Its
+// interval is of the delete-half jackknife.
 func CorrelationAgreement(predicted, observed ot.Measure, o Options) (Figure, error) {
 	p, err := o.pair(predicted, observed, false)
 	if err != nil {
@@ -53,7 +120,8 @@ func CorrelationAgreement(predicted, observed ot.Measure, o Options) (Figure, er
 	if err != nil {
 		return Figure{}, err
 	}
-	return p.halved(p.figure("correlation_pearson", v, o.definition("Pearson r of feature-feature correlations")), o, value)
+	f := p.figure("correlation_pearson", v, o.definition("Pearson r of feature-feature correlations")).explained()
+	return p.halved(f, o, value)
 }
 
 // correlations are those of the pairs of features that vary in both covariances.
@@ -70,125 +138,41 @@ func correlations(a, b *mat.SymDense) (ca, cb []float64) {
 	return ca, cb
 }
 
-// Effects compare what a perturbation does to each feature against control.
-type Effects struct {
-	// Overlap is the share of the observed top features that are predicted top
-	// features too.
-	Overlap Figure
-	// Direction is the share of the observed top features that are predicted to
-	// move the way they do.
-	Direction Figure
-}
-
-// DifferentialFeatures ranks features by Welch's t against the control cloud,
-// in the predicted and in the observed one, and compares the top ones. Weights
-// of points count as shares of a cloud of its number of points.
-func DifferentialFeatures(predicted, observed, control ot.Measure, top int, o Options) (Effects, error) {
-	p, err := o.pair(predicted, observed, false)
-	if err != nil {
-		return Effects{}, err
-	}
-	c, err := o.pair(control, control, false)
-	if err != nil {
-		return Effects{}, err
-	}
-	if c.d != p.d {
-		return Effects{}, fmt.Errorf("metrics: the control cloud has %d features and the others %d: they must be the same features", c.d, p.d)
-	}
-	if top < 1 || top > p.d {
-		return Effects{}, fmt.Errorf("metrics: the top %d of %d features: want 1 to %d", top, p.d, p.d)
-	}
-	tp, err := welch(p.predicted, c.observed)
-	if err != nil {
-		return Effects{}, err
-	}
-	ty, err := welch(p.observed, c.observed)
-	if err != nil {
-		return Effects{}, err
-	}
-	chosen, shared, same := topFeatures(ty, top), 0, 0
-	guessed := topFeatures(tp, top)
-	for _, f := range chosen {
-		if slices.Contains(guessed, f) {
-			shared++
-		}
-		if tp[f]*ty[f] > 0 {
-			same++
-		}
-	}
-	formula := "top %d features by |Welch's t| against control"
-	return Effects{
-		Overlap:   p.figure("de_overlap", float64(shared)/float64(top), o.definition("share of the observed "+formula+" among the predicted", top)),
-		Direction: p.figure("de_direction", float64(same)/float64(top), o.definition("share of the observed "+formula+" predicted to move alike", top)),
-	}, nil
-}
-
-// welch is Welch's t of each feature; features without variance have the sign of
-// their difference times infinity, or 0.
-func welch(x, control ot.Measure) ([]float64, error) {
-	a, err := ot.FitGaussian(x)
-	if err != nil {
-		return nil, err
-	}
-	b, err := ot.FitGaussian(control)
-	if err != nil {
-		return nil, err
-	}
-	n, _ := x.Dims()
-	m, _ := control.Dims()
-	t := make([]float64, len(a.Mean))
-	for f := range t {
-		if d := a.Mean[f] - b.Mean[f]; d != 0 {
-			t[f] = d / math.Sqrt(a.Cov.At(f, f)/math.Max(1, float64(n-1))+b.Cov.At(f, f)/math.Max(1, float64(m-1)))
-		}
-	}
-	return t, nil
-}
-
-// topFeatures are those of largest |t|, the first ones among equals.
-func topFeatures(t []float64, top int) []int {
-	order := make([]int, len(t))
-	for f := range order {
-		order[f] = f
-	}
-	slices.SortStableFunc(order, func(f, g int) int {
-		switch a, b := math.Abs(t[f]), math.Abs(t[g]); {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
-	return order[:top]
-}
-
 // Discrimination says how well predictions of several conditions are told
 // apart: for each, the share of the other conditions' observed means that are
 // farther from its predicted mean than its own, ties counting half; ½ is chance
-// and what one prediction for all conditions gets. With cosine, distances are
-// 1 − cosine of the means less reference (such as the control mean), which nil
-// takes as 0; otherwise Euclidean. The interval is a bootstrap over conditions.
-func Discrimination(predicted, observed []ot.Measure, reference []float64, cosine bool, o Options) (Figure, error) {
+// and what one prediction for all conditions gets. Distances are Euclidean. The
+// interval is a bootstrap over conditions.
+func Discrimination(predicted, observed []ot.Measure, o Options) (Figure, error) {
 	x, y, n, err := conditionMeans(predicted, observed)
 	if err != nil {
 		return Figure{}, err
 	}
+	return discrimination("discrimination_l2", "Euclidean distance of means", x, y, n,
+		func(a, b []float64) float64 { return floats.Distance(a, b, 2) }, o)
+}
+
+// DiscriminationCosine is [Discrimination] by the distance 1 − cosine of means
+// less a reference, such as the control mean. A mean that is the reference is
+// at 1 from all others.
+func DiscriminationCosine(predicted, observed []ot.Measure, reference []float64, o Options) (Figure, error) {
+	x, y, n, err := conditionMeans(predicted, observed)
+	if err != nil {
+		return Figure{}, err
+	}
+	if len(x) > 0 && len(reference) != len(x[0]) {
+		return Figure{}, fmt.Errorf("metrics: a reference mean of %d features for clouds of %d", len(reference), len(x[0]))
+	}
+	for k := range x {
+		floats.Sub(x[k], reference)
+		floats.Sub(y[k], reference)
+	}
+	return discrimination("discrimination_cosine", "cosine distance of means less reference", x, y, n, cosineDistance, o)
+}
+
+func discrimination(name, formula string, x, y [][]float64, n int, distance func(a, b []float64) float64, o Options) (Figure, error) {
 	if len(x) < 2 {
 		return Figure{}, fmt.Errorf("metrics: %d conditions cannot be told apart: at least 2 are needed", len(x))
-	}
-	formula, distance := "Euclidean distance of means", func(a, b []float64) float64 { return floats.Distance(a, b, 2) }
-	if cosine {
-		formula, distance = "cosine distance of means less reference", cosineDistance
-		if reference != nil && len(reference) != len(x[0]) {
-			return Figure{}, fmt.Errorf("metrics: a reference mean of %d features for clouds of %d", len(reference), len(x[0]))
-		}
-		for k := range x {
-			if reference != nil {
-				floats.Sub(x[k], reference)
-				floats.Sub(y[k], reference)
-			}
-		}
 	}
 	scores := make([]float64, len(x))
 	for k := range x {
@@ -204,23 +188,22 @@ func Discrimination(predicted, observed []ot.Measure, reference []float64, cosin
 		}
 		scores[k] /= float64(len(y) - 1)
 	}
-	f := Unbounded("discrimination_score", stat.Mean(scores, nil), n, o.definition("share of other conditions' observed means farther from the predicted than its own, %s, mean over %d conditions", formula, len(x)))
-	r, replicates := rand.New(o.stream(conditions)), make([]float64, o.replicates())
-	for b := range replicates {
-		for range scores {
-			replicates[b] += scores[r.IntN(len(scores))] / float64(len(scores))
-		}
-	}
-	return f.percentile(replicates), nil
+	f := Unbounded(name, stat.Mean(scores, nil), n, o.definition("share of other conditions' observed means farther from the predicted than its own, %s, mean over %d conditions", formula, len(x)))
+	return f.overConditions(len(x), o, func(chosen []int) float64 { return stat.Mean(picked(scores, chosen), nil) }), nil
 }
 
 func cosineDistance(a, b []float64) float64 {
-	return 1 - floats.Dot(a, b)/(floats.Norm(a, 2)*floats.Norm(b, 2))
+	norms := floats.Norm(a, 2) * floats.Norm(b, 2)
+	if norms == 0 {
+		return 1
+	}
+	return 1 - floats.Dot(a, b)/norms
 }
 
 // Collapse is the mean squared distance between the predicted means of different
 // conditions over that between the observed means: 1 where predictions are as
-// different as they should be, near 0 where they are all alike.
+// different as they should be, near 0 where they are all alike. The interval is
+// a bootstrap over conditions.
 func Collapse(predicted, observed []ot.Measure, o Options) (Figure, error) {
 	x, y, n, err := conditionMeans(predicted, observed)
 	if err != nil {
@@ -229,16 +212,41 @@ func Collapse(predicted, observed []ot.Measure, o Options) (Figure, error) {
 	if len(x) < 2 {
 		return Figure{}, fmt.Errorf("metrics: %d conditions have no spread: at least 2 are needed", len(x))
 	}
-	return Unbounded("spread_ratio", spread(x)/spread(y), n,
-		o.definition("spread of the conditions' predicted means over that of the observed, squared, %d conditions", len(x))), nil
+	ratio := func(chosen []int) float64 {
+		total := spread(y, chosen)
+		if total == 0 {
+			return math.NaN()
+		}
+		return spread(x, chosen) / total
+	}
+	all := make([]int, len(x))
+	for k := range all {
+		all[k] = k
+	}
+	f := Unbounded("spread_ratio", ratio(all), n,
+		o.definition("spread of the conditions' predicted means over that of the observed, squared, %d conditions", len(x)))
+	return f.explained().overConditions(len(x), o, ratio), nil
 }
 
-// spread is the sum of squared distances of all pairs.
-func spread(means [][]float64) float64 {
+// overConditions gives a figure of n conditions its interval, a bootstrap over them.
+func (f Figure) overConditions(n int, o Options, value func(chosen []int) float64) Figure {
+	r, replicates := rand.New(o.stream(conditions)), make([]float64, o.replicates())
+	chosen := make([]int, n)
+	for b := range replicates {
+		for k := range chosen {
+			chosen[k] = r.IntN(n)
+		}
+		replicates[b] = value(chosen)
+	}
+	return f.percentile(replicates)
+}
+
+// spread is the sum of squared distances of all pairs of the chosen.
+func spread(means [][]float64, chosen []int) float64 {
 	sum := 0.0
-	for k, a := range means {
-		for _, b := range means[:k] {
-			d := floats.Distance(a, b, 2)
+	for i, k := range chosen {
+		for _, l := range chosen[:i] {
+			d := floats.Distance(means[k], means[l], 2)
 			sum += d * d
 		}
 	}

@@ -135,19 +135,39 @@ func TestOverConditions(t *testing.T) {
 	}
 }
 
+// With one condition the score is the value's, scaled; with several it is that of
+// the means, and its interval that of conditions drawn together.
 func TestNormalised(t *testing.T) {
 	nan := math.NaN()
-	got, err := Normalised(fig("w", 3, 2, 4), fig("w", 11, nan, nan), fig("w", 1, nan, nan))
+	one := func(f Figure) []Figure { return []Figure{f} }
+	got, err := Normalised(one(fig("w", 3, 2, 4)), one(fig("w", 11, nan, nan)), one(fig("w", 1, nan, nan)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if math.Abs(got.Value-0.8) > 1e-15 || math.Abs(got.Low-0.7) > 1e-15 || math.Abs(got.High-0.9) > 1e-15 {
 		t.Errorf("%+v, want .8 in [.7, .9]", got)
 	}
-	if same, _ := Normalised(fig("w", 3, 2, 4), fig("w", 1, nan, nan), fig("w", 1, nan, nan)); !math.IsNaN(same.Value) || len(same.Warnings) == 0 {
+	if same, _ := Normalised(one(fig("w", 3, 2, 4)), one(fig("w", 1, nan, nan)), one(fig("w", 1, nan, nan)), Options{}); !math.IsNaN(same.Value) || len(same.Warnings) == 0 {
 		t.Errorf("no span between baseline and ceiling: %+v", same)
 	}
-	if _, err := Normalised(fig("w", 3, 2, 4), fig("v", 1, nan, nan), fig("w", 1, nan, nan)); err == nil {
+	if back, _ := Normalised(one(fig("w", 3, 2, 4)), one(fig("w", 1, nan, nan)), one(fig("w", 2, nan, nan)), Options{}); !slices.Contains(back.Warnings, "the ceiling is no better than the baseline: the score says nothing") {
+		t.Errorf("a ceiling worse than the baseline: %+v", back)
+	}
+	// Values ½(baseline + ceiling) in each condition score ½, whichever conditions are drawn; one without a value is left out.
+	var v, b, c []Figure
+	for k := range 20 {
+		low, high := float64(k%5), float64(10+k*k)
+		v, b, c = append(v, fig("w", (low+high)/2, nan, nan)), append(b, fig("w", high, nan, nan)), append(c, fig("w", low, nan, nan))
+	}
+	v[3].Value = nan
+	half, err := Normalised(v, b, c, Options{})
+	if err != nil || math.Abs(half.Value-0.5) > 1e-12 || math.Abs(half.Low-0.5) > 1e-12 || math.Abs(half.High-0.5) > 1e-12 || !slices.Contains(half.Warnings, "1 of 20 conditions have no value") {
+		t.Errorf("%+v, %v", half, err)
+	}
+	if _, err := Normalised(v, b[:3], c, Options{}); err == nil {
+		t.Error("fewer baselines than values: no error")
+	}
+	if _, err := Normalised(one(fig("w", 3, 2, 4)), one(fig("v", 1, nan, nan)), one(fig("w", 1, nan, nan)), Options{}); err == nil {
 		t.Error("two metrics in one score: no error")
 	}
 }

@@ -103,6 +103,49 @@ func notConverged(marginalError float64) string {
 	return fmt.Sprintf("Sinkhorn has not converged: marginal error %.1e", marginalError)
 }
 
+// EntropicCost is min ⟨P,C⟩ + ε·KL(P‖a⊗b) at a given ε, OTT's reg_ot_cost, in
+// the units of the ground cost, which its name tells: w_eps_kl for ‖x−y‖²,
+// w_eps_kl_half for ½‖x−y‖², w_eps_kl_euclidean for ‖x−y‖. It is not 0 between
+// equal clouds. The interval is of the delete-half jackknife.
+func EntropicCost(ctx context.Context, predicted, observed ot.Measure, ground ot.Ground, epsilon float64, o Options) (Figure, error) {
+	p, err := o.pair(predicted, observed, false)
+	if err != nil {
+		return Figure{}, err
+	}
+	return p.entropicCost(ctx, ground, epsilon, o)
+}
+
+func (p pair) entropicCost(ctx context.Context, ground ot.Ground, epsilon float64, o Options) (Figure, error) {
+	value := func(x, y ot.Measure, workers int) (*ot.Entropic, error) {
+		c, err := ground.Between(x.Points, y.Points)
+		if err != nil {
+			return nil, err
+		}
+		return entropic(ctx, c, x, y, ot.SinkhornOptions{Epsilon: epsilon, Workers: workers})
+	}
+	r, err := value(p.predicted, p.observed, o.Workers)
+	if err != nil {
+		return Figure{}, err
+	}
+	var warnings []string
+	if !r.Converged {
+		warnings = append(warnings, notConverged(r.MarginalError))
+	}
+	size := fmt.Sprintf("n=%d, m=%d", p.n, p.m)
+	if p.n == p.m {
+		size = fmt.Sprintf("n=m=%d", p.n)
+	}
+	name := map[ot.Ground]string{ot.SquaredEuclidean: "w_eps_kl", ot.HalfSquaredEuclidean: "w_eps_kl_half", ot.Euclidean: "w_eps_kl_euclidean"}[ground]
+	f := p.figure(name, r.Value, o.definition("min ⟨P,C⟩ + ε·KL(P‖a⊗b), cost %v, ε=%.6g, %s", ground, epsilon, size), warnings...)
+	return p.halved(f, o, func(x, y ot.Measure, workers int) (float64, error) {
+		r, err := value(x, y, workers)
+		if err != nil {
+			return 0, err
+		}
+		return r.Value, nil
+	})
+}
+
 // EntropicCosts are the two entropic transport costs that the CondOT paper's
 // numbers may be read as, with the cost ‖x−y‖² and n = m points:
 //
@@ -117,14 +160,7 @@ func EntropicCosts(ctx context.Context, predicted, observed ot.Measure, epsilon 
 	if err != nil {
 		return nil, err
 	}
-	value := func(x, y ot.Measure, workers int) (*ot.Entropic, error) {
-		c, err := ot.SquaredEuclidean.Between(x.Points, y.Points)
-		if err != nil {
-			return nil, err
-		}
-		return entropic(ctx, c, x, y, ot.SinkhornOptions{Epsilon: epsilon, Workers: workers})
-	}
-	r, err := value(p.predicted, p.observed, o.Workers)
+	f, err := p.entropicCost(ctx, ot.SquaredEuclidean, epsilon, o)
 	if err != nil {
 		return nil, err
 	}
@@ -133,21 +169,6 @@ func EntropicCosts(ctx context.Context, predicted, observed ot.Measure, epsilon 
 		return nil, err
 	}
 	b, err := p.observed.Shares()
-	if err != nil {
-		return nil, err
-	}
-	var warnings []string
-	if !r.Converged {
-		warnings = append(warnings, notConverged(r.MarginalError))
-	}
-	f, err := p.halved(p.figure("w_eps_kl", r.Value, o.definition("min ⟨P,C⟩ + ε·KL(P‖a⊗b), cost ‖x−y‖², ε=%.6g, n=m=%d", epsilon, p.n), warnings...), o,
-		func(x, y ot.Measure, workers int) (float64, error) {
-			r, err := value(x, y, workers)
-			if err != nil {
-				return 0, err
-			}
-			return r.Value, nil
-		})
 	if err != nil {
 		return nil, err
 	}

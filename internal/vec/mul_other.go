@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package vec
+
+func mulQuads(dst, x, y []float64) { mulGo(dst, x, y) }
