@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/nn"
 	"github.com/gomonge/gomonge/internal/train"
 
@@ -23,39 +24,38 @@ func (t *trainer) amortised() (func(k int, rate float64) error, error) {
 		return nil, err
 	}
 	s := t.size
-	c, n := s.conditions, s.conditions*s.points
-	ids, xRows, yRows := make([]int32, c*s.inner), make([]int32, n*s.inner), make([]int32, n*s.inner)
-	one := sizes{conditions: c, points: s.points}
+	c, n := s.Conditions, s.Conditions*s.Points
+	ids, xRows, yRows := make([]int32, c*s.Inner), make([]int32, n*s.Inner), make([]int32, n*s.Inner)
+	one := batches.Sizes{Conditions: c, Points: s.Points}
 	d := &t.device
 	return func(k int, rate float64) error {
-		for i := range s.inner {
-			t.data.batch(t.o.Seed, k*s.inner+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
+		for i := range s.Inner {
+			t.data.Batch(t.o.Seed, k*s.Inner+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
 		}
-		var u uploads
-		idsIn, x, y := u.ints(t.be, ids, s.inner, c), u.ints(t.be, xRows, s.inner, n), u.ints(t.be, yRows, s.inner, n)
-		schedule := u.floats(t.be, []float32{float32(rate * t.o.Rate), float32(k * s.inner), t.decay(k * s.inner)}, 3)
-		if u.err != nil {
-			return u.err
-		}
-		losses, err := d.call(program, d.all(), []compute.Buffer{d.floorG, d.floorF, d.data[0], d.data[1], d.data[2]}, idsIn, x, y, schedule)
+		u := train.NewUploads(t.be)
+		u.Ints(ids, s.Inner, c)
+		u.Ints(xRows, s.Inner, n)
+		u.Ints(yRows, s.Inner, n)
+		u.Floats([]float32{float32(rate * t.o.Rate), float32(k * s.Inner), train.Decay(t.o.EMA, k*s.Inner)}, 3)
+		losses, err := d.Call(program, allState, append([]compute.Buffer{d.floorG, d.floorF}, d.data.Buffers[:]...), u)
 		if err != nil {
 			return err
 		}
-		d.keepLoss(losses...)
+		d.KeepLosses(losses...)
 		return nil
 	}, nil
 }
 
 func (t *trainer) amortisedProgram() (*train.Program, error) {
 	g, f, s, d := t.g, t.f, t.size, &t.device
-	n := s.conditions * s.points
-	ng, nf, rows := vector(g.layout.Size), vector(f.layout.Size), ints(s.inner, n)
-	in := []shapes.Shape{ng, ng, ng, nf, nf, nf, ng, nf, ng, nf, d.dataShapes[0], d.dataShapes[1], d.dataShapes[2], ints(s.inner, s.conditions), rows, rows, vector(3)}
+	n := s.Conditions * s.Points
+	ng, nf, rows := train.Vector(g.layout.Size), train.Vector(f.layout.Size), train.Ints(s.Inner, n)
+	in := []shapes.Shape{ng, ng, ng, nf, nf, nf, ng, nf, ng, nf, d.data.Shapes[0], d.data.Shapes[1], d.data.Shapes[2], train.Ints(s.Inner, s.Conditions), rows, rows, train.Vector(3)}
 	return train.Cached(t.be, t.key("amortised"), "condot amortised round", func(gr *Graph) []*Node {
-		return loop(gr, s.inner, stateCount, 2, parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
-			x := Reshape(Gather(in[10], row(in[14], i)), s.conditions, s.points, g.dim)
-			y := Reshape(Gather(in[11], row(in[15], i)), s.conditions, s.points, g.dim)
-			v := Gather(in[12], row(in[13], i))
+		return train.Rounds(gr, s.Inner, stateCount, 2, train.Parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
+			x := Reshape(Gather(in[10], train.Row(in[14], i)), s.Conditions, s.Points, g.dim)
+			y := Reshape(Gather(in[11], train.Row(in[15], i)), s.Conditions, s.Points, g.dim)
+			v := Gather(in[12], train.Row(in[13], i))
 			gw, fw := g.layout.Split(in[gNow]), f.layout.Split(in[fNow])
 			psi := f.at(fw, v)
 			_, proposal := g.at(gw, v)(x)
@@ -65,20 +65,20 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 			fy, _ := psi(y)
 			fx, _ := psi(better)
 			lossF := ReduceAllMean(Sub(fy, fx))
-			step := Add(entry(in[16], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
-			rate, decay := entry(in[16], 0), entry(in[16], 2)
+			step := Add(train.Entry(in[16], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
+			rate, decay := train.Entry(in[16], 0), train.Entry(in[16], 2)
 			sg := t.adam.Update(train.State{Params: in[gNow], First: in[gFirst], Second: in[gSecond]}, gw.Gradient(t.penalised(lossG, gw)), step, rate)
 			sf := t.adam.Update(train.State{Params: in[fNow], First: in[fFirst], Second: in[fSecond]}, fw.Gradient(lossF), step, rate)
 			sg.Params, sf.Params = Max(sg.Params, in[8]), Max(sf.Params, in[9])
 			return []*Node{sg.Params, sg.First, sg.Second, sf.Params, sf.First, sf.Second,
-				mix(decay, in[meanG], sg.Params), mix(decay, in[meanF], sf.Params)}, []*Node{lossG, lossF}
+				train.Mix(decay, in[meanG], sg.Params), train.Mix(decay, in[meanF], sf.Params)}, []*Node{lossG, lossF}
 		})
 	})
 }
 
 // key names a step's program by all that it is built from.
 func (t *trainer) key(step string) string {
-	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g", t.g.key(), step, t.size, t.device.dataShapes, t.adam, t.o.Refine, t.o.Penalty)
+	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g", t.g.key(), step, t.size, t.device.data.Shapes, t.adam, t.o.Refine, t.o.Penalty)
 }
 
 // penalised adds the penalty on g's negative weights, where the options ask for it.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -60,7 +61,7 @@ func (m *Model) convexity(v []float32) (float64, error) {
 		return 0, fmt.Errorf("condot: %w: it has no quadratic term beside the network (quadratic %q)", ErrNotConvex, f.arch.Quadratic)
 	}
 	prog, err := m.potentials.program("convexity", 1, 1, func(gr *Graph, vn, _ *Node) []*Node {
-		w := f.layout.Split(Parameter(gr, "w", vector(f.layout.Size)))
+		w := f.layout.Split(Parameter(gr, "w", train.Vector(f.layout.Size)))
 		return []*Node{ReduceAllMin(f.curvature(w, vn))}
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package condot
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/backend"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/train"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
@@ -67,24 +67,25 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, 
 	return m, report, err
 }
 
+// Streams of random numbers beside those of package batches.
+const (
+	streamG uint64 = 2
+	streamF uint64 = 3
+)
+
 // trainer holds one run: the data, the networks and their state on the device.
 type trainer struct {
 	be       compute.Backend
 	o        Options
 	e        *encoder
-	data     *prepared
+	data     *batches.Data
 	g, f     *network
-	size     sizes
+	size     batches.Sizes
 	device   device
 	adam     train.Adam
 	advance  func(k int, rate float64) error // one round
 	validate *validation
 	warnings []string
-}
-
-// sizes of a training step: conditions a batch, points a condition and steps a round.
-type sizes struct {
-	conditions, points, inner int
 }
 
 func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, error) {
@@ -97,11 +98,11 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	if o.Objective == Primal {
 		share = 0
 	}
-	if t.data, err = prepare(task, t.e, share, o.Seed); err != nil {
+	if t.data, err = batches.Prepare(task, t.e.features, share, o.Seed); err != nil {
 		return nil, err
 	}
 	t.g, t.f = t.e.networks(task.Dim(), o.Architecture)
-	t.size = sizes{conditions: o.Conditions, points: max(1, o.Batch/o.Conditions), inner: o.Inner}
+	t.size = batches.Sizes{Conditions: o.Conditions, Points: max(1, o.Batch/o.Conditions), Inner: o.Inner}
 	if err := t.start(task); err != nil {
 		return nil, err
 	}
@@ -116,10 +117,10 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	if err != nil {
 		return nil, err
 	}
-	if t.data.validationRows > 0 {
+	if t.data.ValidationRows > 0 {
 		t.validate, err = newValidation(t)
 	} else if share > 0 {
-		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: the last weights are served, and the refined map unjudged", leastValidated))
+		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: the last weights are served, and the refined map unjudged", batches.LeastValidated))
 	}
 	return t, err
 }
@@ -134,19 +135,19 @@ func (t *trainer) start(task *datasets.Task) (err error) {
 		}
 	}
 	if t.o.Init == GaussianInit {
-		if t.warnings, err = gaussianStart(task, t.data.norm, t.g, t.f, gp, fp); err != nil {
+		if t.warnings, err = gaussianStart(task, t.data.Normalisation, t.g, t.f, gp, fp); err != nil {
 			return err
 		}
 	}
-	return t.device.upload(t.be, t.data, t.g, t.f, gp, fp, t.gFloor())
+	return t.device.place(t.be, t.data, gp, fp, t.gFloor(), t.f.layout.Floor())
 }
 
 // startCodes hands the training conditions' codes to the networks that start from them.
 func (t *trainer) startCodes(gp, fp []float32) error {
-	conditions := len(t.data.source)
+	conditions := len(t.data.Source)
 	program, err := train.Cached(t.be, fmt.Sprint(t.g.key(), "codes ", conditions), "condot codes", func(gr *Graph) []*Node {
-		v := Parameter(gr, "v", shapes.Make(dtypes.Float32, conditions, t.data.featureCount))
-		w := t.g.layout.Split(Parameter(gr, "w", vector(t.g.layout.Size)))
+		v := Parameter(gr, "v", shapes.Make(dtypes.Float32, conditions, t.data.FeatureCount))
+		w := t.g.layout.Split(Parameter(gr, "w", train.Vector(t.g.layout.Size)))
 		return []*Node{t.g.path.Code(w, v)}
 	})
 	if err != nil {
@@ -161,7 +162,7 @@ func (t *trainer) startCodes(gp, fp []float32) error {
 		if err != nil {
 			return err
 		}
-		codes, err := p.run(program, [][]float32{t.data.features}, [][]int{{conditions, t.data.featureCount}}, w)
+		codes, err := p.run(program, [][]float32{t.data.Features}, [][]int{{conditions, t.data.FeatureCount}}, w)
 		train.Free(w)
 		if err != nil {
 			return err
@@ -182,12 +183,6 @@ func (t *trainer) gFloor() []float32 {
 	return v
 }
 
-// decay of the moving averages after step k: that of the options, but at first a
-// memory of a tenth of the steps done, so that the start is forgotten.
-func (t *trainer) decay(k int) float32 {
-	return float32(max(0, min(t.o.EMA, 1-10/float64(k+10))))
-}
-
 func (t *trainer) lossNames() []string {
 	if t.o.Objective == Primal {
 		return []string{"sinkhorn divergence"}
@@ -196,8 +191,8 @@ func (t *trainer) lossNames() []string {
 }
 
 func (t *trainer) loop(task *datasets.Task) *train.Loop {
-	l := &train.Loop{Steps: t.o.Steps, Seconds: t.o.Seconds, Advance: t.advance, Losses: t.device.losses, LossNames: t.lossNames(),
-		Snapshot: t.device.snapshot, Restore: t.device.restore, Patience: t.o.Patience, LossLimit: 1e4 * float64(t.g.dim),
+	l := &train.Loop{Steps: t.o.Steps, Seconds: t.o.Seconds, Advance: t.advance, Losses: t.device.Losses, LossNames: t.lossNames(),
+		Snapshot: t.device.Snapshot, Restore: t.device.Restore, Patience: t.o.Patience, LossLimit: 1e4 * float64(t.g.dim),
 		Checkpoint: t.o.Checkpoint, Fingerprint: t.fingerprint(), Resume: t.o.Resume, Progress: t.o.Progress}
 	if t.validate == nil && t.o.Watch == nil {
 		return l
@@ -235,31 +230,18 @@ func (t *trainer) fingerprint() string {
 	// Checked options hold nothing that JSON cannot write, and a hash takes every byte.
 	settings, _ := json.Marshal(o)
 	h.Write(settings)
-	write := func(v any) { _ = binary.Write(h, binary.LittleEndian, v) }
-	for _, v := range [][]float32{t.data.features, t.data.sources.rows, t.data.targets.rows} {
-		write(v)
-	}
-	for _, clouds := range [][]*cloud{t.data.source, t.data.target} {
-		for _, c := range clouds {
-			write([]int64{int64(c.offset), int64(c.n)})
-			write(c.cumulative)
-		}
-	}
-	if t.validate != nil {
-		write(t.validate.x)
-		write(t.validate.y)
-	}
+	t.data.Fingerprint(h)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // model is the map of the averaged weights as they are now, with buffers of its own.
 func (t *trainer) model(task *datasets.Task) (*Model, error) {
-	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.norm,
+	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.Normalisation,
 		potentials: newPotentials(t.be, t.g, t.f), gParams: make([]float32, t.g.layout.Size), fParams: make([]float32, t.f.layout.Size)}
 	for _, c := range []struct {
 		params   []float32
 		from, to *compute.Buffer
-	}{{m.gParams, &t.device.state[meanG], &m.potentials.gw}, {m.fParams, &t.device.state[meanF], &m.potentials.fw}} {
+	}{{m.gParams, &t.device.State[meanG], &m.potentials.gw}, {m.fParams, &t.device.State[meanF], &m.potentials.fw}} {
 		if err := train.Download(c.params, *c.from); err != nil {
 			return nil, err
 		}

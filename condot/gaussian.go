@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/mat"
 )
@@ -13,18 +14,18 @@ import (
 // training pair (eqs. 8 and 9 of the paper): T_j(x) = m₂ + A_j(x − m₁) for g, its inverse
 // for f. Equal pairs of clouds share a computation but not a parameter. The warnings name
 // shrunk covariances.
-func gaussianStart(task *datasets.Task, norm normalisation, g, f *network, gp, fp []float32) (warnings []string, err error) {
+func gaussianStart(task *datasets.Task, norm batches.Normalisation, g, f *network, gp, fp []float32) (warnings []string, err error) {
 	d := g.dim
-	laws := map[cloudKey]ot.Gaussian{}
+	laws := map[batches.CloudKey]ot.Gaussian{}
 	law := func(m *mat.Dense, w []float64) (ot.Gaussian, error) {
-		if l, ok := laws[keyOf(m, w)]; ok {
+		if l, ok := laws[batches.KeyOf(m, w)]; ok {
 			return l, nil
 		}
 		l, shrunk, err := normalisedLaw(m, w, norm)
 		if shrunk {
 			warnings = append(warnings, fmt.Sprintf("a cloud of %d points in %d dimensions has a near-singular covariance: the Gaussian start shrinks it", m.RawMatrix().Rows, d))
 		}
-		laws[keyOf(m, w)] = l
+		laws[batches.KeyOf(m, w)] = l
 		return l, err
 	}
 	smallest := math.Inf(1)
@@ -60,7 +61,7 @@ func gaussianStart(task *datasets.Task, norm normalisation, g, f *network, gp, f
 
 // normalisedLaw is the Gaussian of a cloud in normalised units. A covariance with an
 // eigenvalue under 1e-4 of the mean one is shrunk: 1e-2 of the mean is added.
-func normalisedLaw(m *mat.Dense, w []float64, norm normalisation) (law ot.Gaussian, shrunk bool, err error) {
+func normalisedLaw(m *mat.Dense, w []float64, norm batches.Normalisation) (law ot.Gaussian, shrunk bool, err error) {
 	law, err = ot.FitGaussian(ot.Measure{Points: m, Weights: w})
 	if err != nil {
 		return law, false, err

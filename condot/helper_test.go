@@ -12,6 +12,7 @@ import (
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/synthetic"
 	"github.com/gomonge/gomonge/internal/backend"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/nn"
 	"github.com/gomonge/gomonge/internal/train"
 	"gonum.org/v1/gonum/mat"
@@ -70,7 +71,7 @@ func unbegun(t testing.TB, task *datasets.Task, o Options) (*Model, []string) {
 	e, err := newEncoder(task.Schema, o.Encoding, datasets.Conditions(task.Train))
 	check(t, err)
 	tr := &trainer{be: engine(t, o.Backend).Backend, o: o, e: e}
-	tr.data, err = prepare(task, e, o.Validation, o.Seed)
+	tr.data, err = batches.Prepare(task, e.features, o.Validation, o.Seed)
 	check(t, err)
 	tr.g, tr.f = e.networks(task.Dim(), o.Architecture)
 	check(t, tr.start(task))
@@ -82,15 +83,15 @@ func unbegun(t testing.TB, task *datasets.Task, o Options) (*Model, []string) {
 // modulated are the weights u_0 [J,J] of a bank's terms at the training conditions, in g.
 func modulated(t testing.TB, tr *trainer) []float32 {
 	t.Helper()
-	n, q := len(tr.data.source), tr.data.featureCount
+	n, q := len(tr.data.Source), tr.data.FeatureCount
 	prog, err := train.Compile(tr.be, "modulator", func(gr *Graph) []*Node {
-		w := tr.g.layout.Split(Parameter(gr, "w", vector(tr.g.layout.Size)))
+		w := tr.g.layout.Split(Parameter(gr, "w", train.Vector(tr.g.layout.Size)))
 		return []*Node{Softmax(nn.Affine(w, "modulator", tr.g.path.Code(w, Parameter(gr, "v", shapes.Make(dtypes.Float32, n, q)))), -1)}
 	})
 	check(t, err)
-	v, err := train.Upload(tr.be, tr.data.features, n, q)
+	v, err := train.Upload(tr.be, tr.data.Features, n, q)
 	check(t, err)
-	out, err := prog.Run([]compute.Buffer{tr.device.state[gNow], v}, nil)
+	out, err := prog.Run([]compute.Buffer{tr.device.State[gNow], v}, nil)
 	check(t, err)
 	u := make([]float32, n*n)
 	check(t, train.Download(u, out[0]))

@@ -7,10 +7,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/gomonge/gomonge/internal/backend"
-	"github.com/gomonge/gomonge/internal/safetensors"
+	"github.com/gomonge/gomonge/internal/modelfolder"
 	"github.com/gomonge/gomonge/internal/train"
 )
 
@@ -30,18 +29,18 @@ func Load(dir, backendSpec string) (*Model, error) {
 	for _, text := range s.Conditions {
 		c, err := s.Schema.UnmarshalValue(text)
 		if err != nil {
-			return nil, fmt.Errorf("condot: %s: %w", filepath.Join(dir, descriptionFile), err)
+			return nil, fmt.Errorf("condot: %s: %w", filepath.Join(dir, modelfolder.Description), err)
 		}
 		m.Conditions = append(m.Conditions, c)
 	}
 	for _, c := range s.Certificates {
 		if c.Certificate.Condition, err = s.Schema.UnmarshalValue(c.Condition); err != nil {
-			return nil, fmt.Errorf("condot: %s: a certificate: %w", filepath.Join(dir, descriptionFile), err)
+			return nil, fmt.Errorf("condot: %s: a certificate: %w", filepath.Join(dir, modelfolder.Description), err)
 		}
 		m.Certificates = append(m.Certificates, c.Certificate)
 	}
 	if m.encoder, err = newEncoder(s.Schema, s.Options.Encoding, m.Conditions); err != nil {
-		return nil, fmt.Errorf("condot: %s: %w", filepath.Join(dir, descriptionFile), err)
+		return nil, fmt.Errorf("condot: %s: %w", filepath.Join(dir, modelfolder.Description), err)
 	}
 	g, f := m.encoder.networks(len(s.Features), s.Options.Architecture)
 	if err := m.readWeights(dir, s.WeightsSHA256, g, f); err != nil {
@@ -68,58 +67,18 @@ func (m *Model) place(g, f *network, backendSpec string) error {
 }
 
 func (m *Model) readWeights(dir, sha string, g, f *network) error {
-	path := filepath.Join(dir, weightsFile)
-	arrays, _, err := safetensors.Read(path)
-	if err != nil {
+	gn, fn := modelfolder.Network{Prefix: "g/", Layout: g.layout}, modelfolder.Network{Prefix: "f/", Layout: f.layout}
+	if err := modelfolder.ReadWeights(filepath.Join(dir, modelfolder.Weights), sha, &gn, &fn); err != nil {
 		return fmt.Errorf("condot: the model in %s: %w", dir, err)
 	}
-	byName := map[string]safetensors.Array{}
-	for _, a := range arrays {
-		byName[a.Name] = a
-	}
-	if m.gParams, err = flat("g/", g, byName); err != nil {
-		return fmt.Errorf("condot: %s: %w", path, err)
-	}
-	if m.fParams, err = flat("f/", f, byName); err != nil {
-		return fmt.Errorf("condot: %s: %w", path, err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("condot: the model in %s: %w", dir, err)
-	}
-	if got := hash(data); got != sha {
-		return fmt.Errorf("condot: %s is damaged or belongs to another model: its SHA-256 is %.12s…, %s says %.12s…", path, got, descriptionFile, sha)
-	}
+	m.gParams, m.fParams = gn.Values, fn.Values
 	return nil
-}
-
-// flat joins a network's parameters to one vector.
-func flat(prefix string, n *network, arrays map[string]safetensors.Array) ([]float32, error) {
-	for _, p := range n.layout.Params {
-		a, ok := arrays[prefix+p.Name]
-		if !ok {
-			return nil, fmt.Errorf("the weights %s%s are missing", prefix, p.Name)
-		}
-		if !slices.Equal(a.Dims, p.Dims) {
-			return nil, fmt.Errorf("the weights %s%s have shape %v, the architecture of %s wants %v", prefix, p.Name, a.Dims, descriptionFile, p.Dims)
-		}
-		for _, v := range a.Data {
-			if v-v != 0 { // NaN or infinite
-				return nil, fmt.Errorf("the weights %s%s hold %g", prefix, p.Name, v)
-			}
-		}
-	}
-	v := make([]float32, n.layout.Size)
-	for _, p := range n.layout.Params {
-		copy(v[p.Offset:], arrays[prefix+p.Name].Data)
-	}
-	return v, nil
 }
 
 // readDescription reads model.json. Whether it is one of ours comes first, so that the error
 // for another version says just that.
 func readDescription(dir string) (*saved, error) {
-	path := filepath.Join(dir, descriptionFile)
+	path := filepath.Join(dir, modelfolder.Description)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("condot: there is no model in %s: %w", dir, err)

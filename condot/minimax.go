@@ -22,49 +22,51 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 		return nil, err
 	}
 	s := t.size
-	n := s.conditions * s.points
-	ids, rows, xRows, yRows := make([]int32, s.conditions), make([]int32, n*s.inner), make([]int32, n), make([]int32, n)
+	n := s.Conditions * s.Points
+	ids, rows, xRows, yRows := make([]int32, s.Conditions), make([]int32, n*s.Inner), make([]int32, n), make([]int32, n)
 	d := &t.device
 	return func(k int, rate float64) error {
-		t.data.batch(t.o.Seed, k, s, ids, rows, xRows, yRows)
+		t.data.Batch(t.o.Seed, k, s, ids, rows, xRows, yRows)
 		lr := float32(rate * t.o.Rate)
-		var u uploads
-		idsG, rowsG, scheduleG := u.ints(t.be, ids, len(ids)), u.ints(t.be, rows, s.inner, n), u.floats(t.be, []float32{lr, float32(k * s.inner)}, 2)
-		idsF, xF, yF := u.ints(t.be, ids, len(ids)), u.ints(t.be, xRows, n), u.ints(t.be, yRows, n)
-		scheduleF := u.floats(t.be, []float32{lr, float32(k), t.decay(k)}, 3)
-		if u.err != nil {
-			return u.err
-		}
-		lossG, err := d.call(gStep, []*compute.Buffer{&d.state[gNow], &d.state[gFirst], &d.state[gSecond]},
-			[]compute.Buffer{d.state[fNow], d.floorG, d.data[0], d.data[2]}, idsG, rowsG, scheduleG)
+		u := train.NewUploads(t.be)
+		u.Ints(ids, len(ids))
+		u.Ints(rows, s.Inner, n)
+		u.Floats([]float32{lr, float32(k * s.Inner)}, 2)
+		lossG, err := d.Call(gStep, []int{gNow, gFirst, gSecond}, []compute.Buffer{d.State[fNow], d.floorG, d.data.Buffers[0], d.data.Buffers[2]}, u)
 		if err != nil {
 			return err
 		}
-		lossF, err := d.call(fStep, []*compute.Buffer{&d.state[fNow], &d.state[fFirst], &d.state[fSecond], &d.state[meanG], &d.state[meanF]},
-			[]compute.Buffer{d.state[gNow], d.floorF, d.data[0], d.data[1], d.data[2]}, idsF, xF, yF, scheduleF)
+		u = train.NewUploads(t.be)
+		u.Ints(ids, len(ids))
+		u.Ints(xRows, n)
+		u.Ints(yRows, n)
+		u.Floats([]float32{lr, float32(k), train.Decay(t.o.EMA, k)}, 3)
+		lossF, err := d.Call(fStep, []int{fNow, fFirst, fSecond, meanG, meanF},
+			append([]compute.Buffer{d.State[gNow], d.floorF}, d.data.Buffers[:]...), u)
 		if err != nil {
+			train.Free(lossG...)
 			return err
 		}
-		d.keepLoss(lossG[0], lossF[0])
+		d.KeepLosses(lossG[0], lossF[0])
 		return nil
 	}, nil
 }
 
 func (t *trainer) gProgram() (*train.Program, error) {
 	g, f, s := t.g, t.f, t.size
-	n := s.conditions * s.points
-	ng := vector(g.layout.Size)
-	in := []shapes.Shape{ng, ng, ng, vector(f.layout.Size), ng, t.device.dataShapes[0], t.device.dataShapes[2], ints(s.conditions), ints(s.inner, n), vector(2)}
+	n := s.Conditions * s.Points
+	ng := train.Vector(g.layout.Size)
+	in := []shapes.Shape{ng, ng, ng, train.Vector(f.layout.Size), ng, t.device.data.Shapes[0], t.device.data.Shapes[2], train.Ints(s.Conditions), train.Ints(s.Inner, n), train.Vector(2)}
 	return train.Cached(t.be, t.key("g-steps"), "condot g-steps", func(gr *Graph) []*Node {
-		return loop(gr, s.inner, 3, 1, parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
-			x := Reshape(Gather(in[5], row(in[8], i)), s.conditions, s.points, g.dim)
-			v := Gather(in[6], Reshape(in[7], s.conditions, 1))
+		return train.Rounds(gr, s.Inner, 3, 1, train.Parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
+			x := Reshape(Gather(in[5], train.Row(in[8], i)), s.Conditions, s.Points, g.dim)
+			v := Gather(in[6], Reshape(in[7], s.Conditions, 1))
 			gw, fw := g.layout.Split(in[0]), f.layout.Split(in[3])
 			_, y := g.at(gw, v)(x)
 			fy, _ := f.at(fw, v)(y)
 			l := ReduceAllMean(Sub(fy, ReduceSum(Mul(x, y), -1)))
-			step := Add(entry(in[9], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
-			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(l, gw)), step, entry(in[9], 0))
+			step := Add(train.Entry(in[9], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
+			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(l, gw)), step, train.Entry(in[9], 0))
 			return []*Node{Max(ns.Params, in[4]), ns.First, ns.Second}, []*Node{l}
 		})
 	})
@@ -72,23 +74,23 @@ func (t *trainer) gProgram() (*train.Program, error) {
 
 func (t *trainer) fProgram() (*train.Program, error) {
 	g, f, s := t.g, t.f, t.size
-	n := s.conditions * s.points
-	ng, nf := vector(g.layout.Size), vector(f.layout.Size)
-	in := []shapes.Shape{nf, nf, nf, ng, nf, ng, nf, t.device.dataShapes[0], t.device.dataShapes[1], t.device.dataShapes[2], ints(s.conditions), ints(n), ints(n), vector(3)}
+	n := s.Conditions * s.Points
+	ng, nf := train.Vector(g.layout.Size), train.Vector(f.layout.Size)
+	in := []shapes.Shape{nf, nf, nf, ng, nf, ng, nf, t.device.data.Shapes[0], t.device.data.Shapes[1], t.device.data.Shapes[2], train.Ints(s.Conditions), train.Ints(n), train.Ints(n), train.Vector(3)}
 	return train.Cached(t.be, t.key("f-step"), "condot f-step", func(gr *Graph) []*Node {
-		p := parameters(gr, in)
-		x := Reshape(Gather(p[7], Reshape(p[11], n, 1)), s.conditions, s.points, g.dim)
-		y := Reshape(Gather(p[8], Reshape(p[12], n, 1)), s.conditions, s.points, g.dim)
-		v := Gather(p[9], Reshape(p[10], s.conditions, 1))
+		p := train.Parameters(gr, in)
+		x := Reshape(Gather(p[7], Reshape(p[11], n, 1)), s.Conditions, s.Points, g.dim)
+		y := Reshape(Gather(p[8], Reshape(p[12], n, 1)), s.Conditions, s.Points, g.dim)
+		v := Gather(p[9], Reshape(p[10], s.Conditions, 1))
 		gw, fw := g.layout.Split(p[5]), f.layout.Split(p[0])
 		_, carried := g.at(gw, v)(x)
 		psi := f.at(fw, v)
 		fy, _ := psi(y)
 		fx, _ := psi(StopGradient(carried))
 		loss := ReduceAllMean(Sub(fy, fx))
-		ns := t.adam.Update(train.State{Params: p[0], First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(entry(p[13], 1), 1), entry(p[13], 0))
+		ns := t.adam.Update(train.State{Params: p[0], First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(train.Entry(p[13], 1), 1), train.Entry(p[13], 0))
 		ns.Params = Max(ns.Params, p[6])
-		decay := entry(p[13], 2)
-		return []*Node{ns.Params, ns.First, ns.Second, mix(decay, p[3], p[5]), mix(decay, p[4], ns.Params), loss}
+		decay := train.Entry(p[13], 2)
+		return []*Node{ns.Params, ns.First, ns.Second, train.Mix(decay, p[3], p[5]), train.Mix(decay, p[4], ns.Params), loss}
 	})
 }

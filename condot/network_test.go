@@ -42,7 +42,7 @@ func probe(t testing.TB, p *potentials, w, v, x []float32, c int) (value, gradie
 	n := p.g
 	points := len(x) / c / n.dim
 	prog, err := p.program("probe", c, points, func(gr *Graph, vn, xn *Node) []*Node {
-		wn := n.layout.Split(Parameter(gr, "w", vector(n.layout.Size)))
+		wn := n.layout.Split(Parameter(gr, "w", train.Vector(n.layout.Size)))
 		val, grad := n.at(wn, vn)(xn)
 		return []*Node{val, grad, Gradient(ReduceAllSum(val), xn)[0]}
 	})
@@ -215,7 +215,7 @@ func inParameters(t testing.TB, p *potentials, w, v, x []float32, c int) []float
 	n := p.g
 	points := len(x) / c / n.dim
 	prog, err := p.program("parameters", c, points, func(gr *Graph, vn, xn *Node) []*Node {
-		wn := n.layout.Split(Parameter(gr, "w", vector(n.layout.Size)))
+		wn := n.layout.Split(Parameter(gr, "w", train.Vector(n.layout.Size)))
 		val, grad := n.at(wn, vn)(xn)
 		return []*Node{wn.Gradient(Add(ReduceAllSum(Square(val)), ReduceAllSum(Square(grad))))}
 	})
@@ -239,7 +239,7 @@ func TestPenalty(t *testing.T) {
 		want += math.Sqrt(square)
 	}
 	prog, err := train.Compile(be, "penalty", func(gr *Graph) []*Node {
-		return []*Node{net.penalty(net.layout.Split(Parameter(gr, "w", vector(net.layout.Size))))}
+		return []*Node{net.penalty(net.layout.Split(Parameter(gr, "w", train.Vector(net.layout.Size))))}
 	})
 	check(t, err)
 	b, err := train.Upload(be, w, len(w))

@@ -48,7 +48,7 @@ func (p *potentials) program(name string, c, n int, build func(g *Graph, v, x *N
 // evaluate returns ψ [c·n] and ∇₁ψ [c·n·d] of one of the potentials at normalised points.
 func (p *potentials) evaluate(net *network, w compute.Buffer, v, x []float32, c, n int) (value, gradient []float32, err error) {
 	prog, err := p.program("evaluate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
-		wn := net.layout.Split(Parameter(gr, "w", vector(net.layout.Size)))
+		wn := net.layout.Split(Parameter(gr, "w", train.Vector(net.layout.Size)))
 		val, grad := net.at(wn, vn)(xn)
 		return []*Node{val, grad}
 	})
@@ -69,7 +69,7 @@ func (p *potentials) conjugate(net *network, weights compute.Buffer, v, x, start
 	d := net.dim
 	prog, err := p.program("conjugate", c, n, func(gr *Graph, vn, xn *Node) []*Node {
 		y0 := Parameter(gr, "y", xn.Shape())
-		w := Parameter(gr, "w", vector(net.layout.Size))
+		w := Parameter(gr, "w", train.Vector(net.layout.Size))
 		return net.conjugate(w, vn, xn, y0)
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func (n *network) conjugate(w, v, x, start *Node) []*Node {
 	scalars := shapes.Make(dtypes.Float32, shape.Dimensions[0], shape.Dimensions[1])
 	zeros := func(s shapes.Shape) *Node { return BroadcastToShape(Const(gr, float32(0)), s) }
 	init := []*Node{start, zeros(shape), zeros(shape), start, zeros(scalars), zeros(scalars), w, v, x}
-	out := loop(gr, conjugateSteps+1, 6, 0, init, func(i *Node, s []*Node) (out, loss []*Node) {
+	out := train.Rounds(gr, conjugateSteps+1, 6, 0, init, func(i *Node, s []*Node) (out, loss []*Node) {
 		y, lastY, lastR, best, bestNorm, startNorm, w, v, x := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
 		first := BroadcastToDims(Equal(i, ZerosLike(i)), scalars.Dimensions...)
 		_, slope := n.at(n.layout.Split(w), v)(y)

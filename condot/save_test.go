@@ -15,6 +15,7 @@ import (
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/synthetic"
+	"github.com/gomonge/gomonge/internal/modelfolder"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -139,33 +140,33 @@ func TestLoadDamaged(t *testing.T) {
 	m, _ := unbegun(t, known(t, synthetic.Dose, 2).Task, tiny())
 	good := filepath.Join(t.TempDir(), "good")
 	check(t, m.Save(good))
-	description, err := os.ReadFile(filepath.Join(good, descriptionFile))
+	description, err := os.ReadFile(filepath.Join(good, modelfolder.Description))
 	check(t, err)
-	weights, err := os.ReadFile(filepath.Join(good, weightsFile))
+	weights, err := os.ReadFile(filepath.Join(good, modelfolder.Weights))
 	check(t, err)
 	try := func(what, wanted string, description, weights []byte) {
 		t.Helper()
 		dir := t.TempDir()
 		if description != nil {
-			check(t, os.WriteFile(filepath.Join(dir, descriptionFile), description, 0o644))
+			check(t, os.WriteFile(filepath.Join(dir, modelfolder.Description), description, 0o644))
 		}
 		if weights != nil {
-			check(t, os.WriteFile(filepath.Join(dir, weightsFile), weights, 0o644))
+			check(t, os.WriteFile(filepath.Join(dir, modelfolder.Weights), weights, 0o644))
 		}
 		m, err := Load(dir, "")
 		if err == nil || m != nil || !strings.Contains(err.Error(), wanted) {
 			t.Errorf("%s: error %v, want one with %q and no model", what, err, wanted)
 		}
 	}
-	try("no description", descriptionFile, nil, weights)
-	try("no weights", weightsFile, description, nil)
+	try("no description", modelfolder.Description, nil, weights)
+	try("no weights", modelfolder.Weights, description, nil)
 	text := bytes.TrimSpace(description)
 	for n := 0; n < len(text); n += 1 + len(text)/97 {
 		try("a cut description", "cut short or damaged", text[:n], weights)
 	}
 	try("a description cut by its last byte", "cut short or damaged", text[:len(text)-1], weights)
 	for _, n := range []int{0, 1, 7, 8, 9, 100, len(weights) / 2, len(weights) - 4, len(weights) - 1} {
-		try("cut weights", weightsFile, description, weights[:n])
+		try("cut weights", modelfolder.Weights, description, weights[:n])
 	}
 	flipped := bytes.Clone(weights)
 	flipped[len(flipped)-3] ^= 1
@@ -174,7 +175,7 @@ func TestLoadDamaged(t *testing.T) {
 	o.Seed = 5
 	other, _ := unbegun(t, known(t, synthetic.Dose, 2).Task, o)
 	check(t, other.Save(filepath.Join(good, "..", "other")))
-	otherWeights, err := os.ReadFile(filepath.Join(good, "..", "other", weightsFile))
+	otherWeights, err := os.ReadFile(filepath.Join(good, "..", "other", modelfolder.Weights))
 	check(t, err)
 	try("another model's weights", "damaged or belongs to another model", description, otherWeights)
 	if _, err := Load(filepath.Join(good, "nowhere"), ""); !errors.Is(err, fs.ErrNotExist) {

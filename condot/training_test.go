@@ -25,7 +25,7 @@ func methods() map[string]Options {
 // state reads the training state from the device.
 func stateOf(t testing.TB, tr *trainer) []safetensors.Array {
 	t.Helper()
-	s, err := tr.device.snapshot()
+	s, err := tr.device.Snapshot()
 	check(t, err)
 	return s
 }
@@ -38,9 +38,9 @@ func stepped(t testing.TB, tr *trainer, g, f []float32) (lossG, lossF float64, g
 	for i, v := range map[int][]float32{gNow: g, fNow: f, gFirst: make([]float32, len(g)), gSecond: make([]float32, len(g)), fFirst: make([]float32, len(f)), fSecond: make([]float32, len(f))} {
 		s[i].Data = v
 	}
-	check(t, tr.device.restore(s))
+	check(t, tr.device.Restore(s))
 	check(t, tr.advance(0, 0))
-	losses, err := tr.device.losses()
+	losses, err := tr.device.Losses()
 	check(t, err)
 	s = stateOf(t, tr)
 	if !slices.Equal(s[gNow].Data, g) || !slices.Equal(s[fNow].Data, f) {
@@ -115,18 +115,19 @@ func TestConditionsMatter(t *testing.T) {
 			check(t, tr.advance(k, 1))
 		}
 		check(t, tr.advance(0, 0))
-		before, err := tr.device.losses()
+		before, err := tr.device.Losses()
 		check(t, err)
-		q, n := tr.data.featureCount, len(tr.data.source)
-		rows := tr.device.dataShapes[2].Dimensions[0]
+		q, n := tr.data.FeatureCount, len(tr.data.Source)
+		rows := tr.device.data.Shapes[2].Dimensions[0]
 		reversed := make([]float32, rows*q)
 		for j := range n {
-			copy(reversed[j*q:], tr.data.features[(n-1-j)*q:(n-j)*q])
+			copy(reversed[j*q:], tr.data.Features[(n-1-j)*q:(n-j)*q])
 		}
-		train.Free(tr.device.data[2])
-		check(t, put(tr.be, &tr.device.data[2], reversed, rows, q))
+		train.Free(tr.device.data.Buffers[2])
+		tr.device.data.Buffers[2], err = train.Upload(tr.be, reversed, rows, q)
+		check(t, err)
 		check(t, tr.advance(0, 0))
-		after, err := tr.device.losses()
+		after, err := tr.device.Losses()
 		check(t, err)
 		last := len(before) - 1
 		if math.Abs(after[last]-before[last]) < 1e-3*(1e-3+math.Abs(before[last])) {
@@ -135,70 +136,14 @@ func TestConditionsMatter(t *testing.T) {
 	}
 }
 
-// TestBatches: every step draws each of its conditions' own points, and with fewer conditions a
-// step than there are, all get their turn.
-func TestBatches(t *testing.T) {
-	task := setTask(t, "actions:set")
-	task.Train[1].Source = normalCloud(rand.New(rand.NewPCG(1, 1)), 100, 2, 1, 0, 0)
-	o := tiny()
-	o.Conditions, o.Validation = 4, -1
-	tr, _ := begun(t, task, o)
-	seen := make([]int, len(task.Train))
-	s := sizes{conditions: 4, points: 6, inner: 2}
-	ids, rows, xRows, yRows := make([]int32, 4), make([]int32, 48), make([]int32, 24), make([]int32, 24)
-	for step := range 300 {
-		tr.data.batch(0, step, s, ids, rows, xRows, yRows)
-		once := map[int32]bool{}
-		for j, id := range ids {
-			seen[id]++
-			if once[id] {
-				t.Fatalf("condition %d stands twice in a batch", id)
-			}
-			once[id] = true
-			x, y := tr.data.source[id], tr.data.target[id]
-			for p := j * 6; p < (j+1)*6; p++ {
-				for _, row := range []int32{rows[p], rows[24+p], xRows[p]} {
-					if int(row) < x.offset || int(row) >= x.offset+x.n {
-						t.Fatalf("condition %d drew source row %d, its own are %d to %d", id, row, x.offset, x.offset+x.n-1)
-					}
-				}
-				if int(yRows[p]) < y.offset || int(yRows[p]) >= y.offset+y.n {
-					t.Fatalf("condition %d drew target row %d, its own are %d to %d", id, yRows[p], y.offset, y.offset+y.n-1)
-				}
-			}
-		}
-	}
-	for id, n := range seen {
-		if n < 150 || n > 250 { // 200 expected, standard deviation 8
-			t.Errorf("condition %d was drawn %d times in 300 steps of 4 of 6", id, n)
-		}
-	}
-}
-
-// TestWeightedDraws: points are drawn in proportion to their weights.
-func TestWeightedDraws(t *testing.T) {
-	c := cloud{offset: 10, n: 4, cumulative: []float64{1, 1, 4, 10}}
-	count := map[int32]float64{}
-	r := rand.New(rand.NewPCG(2, 2))
-	const n = 40000
-	for range n {
-		count[c.draw(r)]++
-	}
-	for i, want := range []float64{.1, 0, .3, .6} {
-		if got := count[int32(10+i)] / n; math.Abs(got-want) > .015 || want == 0 && got > 0 {
-			t.Errorf("row %d was drawn in a share of %g, want %g", i, got, want)
-		}
-	}
-}
-
 // TestValidationRowsAreNotTrainedOn: rows kept for validation are none of the device's rows.
 func TestValidationRowsAreNotTrainedOn(t *testing.T) {
 	tr, _ := begun(t, known(t, synthetic.Dose, 2).Task, tiny())
 	trained := map[[2]float32]bool{}
-	for i := 0; i < len(tr.data.targets.rows); i += 2 {
-		trained[[2]float32(tr.data.targets.rows[i:])] = true
+	for i := 0; i < len(tr.data.Targets.Values); i += 2 {
+		trained[[2]float32(tr.data.Targets.Values[i:])] = true
 	}
-	points, weights := tr.data.validationPoints(tr.data.target)
+	points, weights := tr.data.ValidationPoints(tr.data.Target)
 	if len(points) != 2*len(weights) || len(weights) != 6*20 { // 5 % of 400 rows of 6 conditions
 		t.Fatalf("%d validation rows, %d weights", len(points)/2, len(weights))
 	}

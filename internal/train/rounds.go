@@ -103,5 +103,5 @@ func Mix(decay, mean, now *Node) *Node { return Add(now, Mul(decay, Sub(mean, no
 func Vector(n int) shapes.Shape { return shapes.Make(dtypes.Float32, n) }
 
 // Decay of the moving averages after step k: ema, but at first a memory of a tenth of the
-// steps done, so that the start is forgotten.
-func Decay(ema float64, k int) float32 { return float32(min(ema, 1-10/float64(k+10))) }
+// steps done, so that the start is forgotten. A negative ema means no average.
+func Decay(ema float64, k int) float32 { return float32(max(0, min(ema, 1-10/float64(k+10)))) }
