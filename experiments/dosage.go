@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/backend"
+	"gonum.org/v1/gonum/mat"
 )
 
 // DosageOptions of [Dosage]; the zero value is the experiment that ends in about two minutes on two
@@ -44,6 +45,10 @@ type DosageOptions struct {
 	Quick bool
 	// Backend names the engine, as [condot.Options] has it.
 	Backend string
+	// Checkpoint is a folder, which is made, for what is finished and for the trainings under way; with Resume an
+	// experiment of the same options goes on from there, to the same bits. "" keeps nothing before the end.
+	Checkpoint string
+	Resume     bool
 	// Progress is told how the experiment goes.
 	Progress func(Progress)
 }
@@ -114,7 +119,11 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 	if err := d.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if err := runFits(ctx, d.teller, engine, d.fits()); err != nil {
+	keep, err := newKeeper(o.Checkpoint, o.Resume, d.fingerprint())
+	if err != nil {
+		return nil, err
+	}
+	if err := runFits(ctx, d.teller, engine, keep, d.fits()); err != nil {
 		return nil, err
 	}
 	if err := d.report(); err != nil {
@@ -133,6 +142,23 @@ type dosage struct {
 	result  *Result
 	trials  []*trial
 	judged  []*judgement
+	// portraits are what figure 9 draws of each data set.
+	portraits map[string]*portrait
+}
+
+// fingerprint names all that a resumed experiment's numbers follow from: the options, and the cells as methods see
+// them and as metrics do.
+func (d *dosage) fingerprint() string {
+	o := d.o
+	o.Task, o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, nil, "", "", false
+	var clouds []*mat.Dense
+	for _, t := range d.trials {
+		clouds = append(clouds, t.latent)
+		for _, c := range t.asked() {
+			clouds = append(clouds, t.observed(t.compared[c].target))
+		}
+	}
+	return fingerprintOf(d.result.Engine, o, clouds...)
 }
 
 // fits are the trainings of all methods on all trials, those that take long first.
@@ -148,10 +174,10 @@ func (d *dosage) fits() []fit {
 				continue
 			}
 			j := &judgement{trial: t, method: m.key}
-			list = append(list, planned{fit{t.label() + ": " + m.key, m.trainings(len(t.task.Train)) * d.training(t, m).Steps, j.fitting(d, m)}, j})
+			list = append(list, planned{fit{t.label() + ": " + m.key, m.trainings(len(t.task.Train)) * d.training(t, m).Steps, j.fitting(d, m), &j.verdict}, j})
 		}
 		j := &judgement{trial: t}
-		list = append(list, planned{fit{t.label() + ": yardsticks", 0, j.yardsticks(d)}, j})
+		list = append(list, planned{fit{t.label() + ": yardsticks", 0, j.yardsticks(d), &j.verdict}, j})
 	}
 	for _, p := range list {
 		d.judged = append(d.judged, p.verdict)

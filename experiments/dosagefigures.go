@@ -8,12 +8,14 @@ import (
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/metrics"
 	"github.com/gomonge/gomonge/plots"
-	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
 
 // drawn are the methods of figures, which would be too full with all.
 var drawn = []string{"condot-identity", "condot-gaussian", "icnn", "affine", "mean", "identity"}
+
+// settingTitles stand over or beside what is drawn.
+var settingTitles = map[string]string{InSample: "in sample", HeldOut: "held out"}
 
 // drawings of a data set: figure 4a, figure 9 and, where the truth is known, the distance to it.
 func (d *dosage) drawings(data string) ([]Drawing, error) {
@@ -29,7 +31,7 @@ func (d *dosage) drawings(data string) ([]Drawing, error) {
 		}
 		list = append(list, Drawing{data + "-truth", "L2-UVP: distance of predictions from the known counterfactual, per condition, in sample and held out. " + d.spread(data), u})
 	}
-	marginals, caption, err := d.marginals(data)
+	marginals, caption, err := d.portraits[data].figure(d)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func (d *dosage) perDose(data, metric, label string, keys []string) (*plots.Figu
 	}
 	var panels []plots.LinesPanel
 	for _, setting := range []string{InSample, HeldOut} {
-		p := plots.LinesPanel{Title: map[string]string{InSample: "in sample", HeldOut: "held out"}[setting], X: axis, Y: y}
+		p := plots.LinesPanel{Title: settingTitles[setting], X: axis, Y: y}
 		for _, key := range keys {
 			s := plots.Series{Name: shortName(key)}
 			for c := range t.conditions {
@@ -123,71 +125,4 @@ func shortName(key string) string {
 		return "observed"
 	}
 	return key
-}
-
-// marginalMethods are the methods of figure 9.
-var marginalMethods = []string{"condot-gaussian", "condot-identity", "icnn", "affine"}
-
-// marginals draws the densities of three marker genes at one condition, in sample above held out.
-func (d *dosage) marginals(data string) (*plots.Figure, string, error) {
-	trials := d.of(data)
-	inSample := trials[0]
-	c := (len(inSample.conditions) - 1) / 2
-	rows := []*trial{inSample}
-	for _, t := range trials {
-		if t.heldOut >= 0 && t.series == inSample.series && t.split.name == inSample.split.name {
-			c = t.heldOut
-			rows = append(rows, t)
-			break
-		}
-	}
-	genes, err := inSample.mostAffected(c, 3)
-	if err != nil {
-		return nil, "", err
-	}
-	var list []plots.DensityRow
-	for _, t := range rows {
-		row := plots.DensityRow{Label: map[string]string{InSample: "in sample", HeldOut: "held out"}[t.setting(c)]}
-		through, err := t.decode(takeRows(t.latent, t.compared[c].target))
-		if err != nil {
-			return nil, "", err
-		}
-		for _, g := range genes {
-			p := plots.DensityPanel{Title: t.rulerNames()[g], X: plots.Axis{Label: "log-expression"}}
-			if t.prepare == nil && data != "hsmm" {
-				p.X.Label = "value"
-			}
-			add := func(name string, m *mat.Dense) {
-				if m != nil {
-					p.Samples = append(p.Samples, plots.Sample{Name: name, Values: mat.Col(nil, g, m)})
-				}
-			}
-			add("source", t.observed(t.compared[c].source))
-			add("target", t.observed(t.compared[c].target))
-			if t.pca != nil {
-				add("target (projected)", through)
-			}
-			for _, key := range marginalMethods {
-				add(shortName(key), d.predicted(t, key, c))
-			}
-			row.Panels = append(row.Panels, p)
-		}
-		list = append(list, row)
-	}
-	f, err := plots.Densities(list...)
-	caption := fmt.Sprintf("Marginal densities of the three marker genes most affected at %s of %s (the paper's figure 9): measured source and target cells, and what each method makes of the source.", inSample.key(c), inSample.label())
-	if inSample.pca != nil {
-		caption += " Predictions come out of principal components, which leave out the noise of measuring single genes; so do the target cells that went through them (projected)."
-	}
-	return f, caption, err
-}
-
-// predicted is what a method made of a trial's condition; nil where it has nothing.
-func (d *dosage) predicted(t *trial, key string, c int) *mat.Dense {
-	for _, j := range d.judged {
-		if j.trial == t && j.predicted[key] != nil {
-			return j.predicted[key][c]
-		}
-	}
-	return nil
 }

@@ -17,13 +17,15 @@ type fit struct {
 	name string
 	// rounds that will be trained; 0 of what has a closed form.
 	rounds int
-	run    func(ctx context.Context, progress func(train.Progress)) error
+	// run trains, keeping in the drawer what it needs to go on from, and fills what found points to.
+	run   func(ctx context.Context, d *drawer, progress func(train.Progress)) error
+	found any
 }
 
 // runFits runs fits side by side, as many at a time as pay: XLA compiles on one core and small
 // steps use little more than one, so that two cores do two fits; the pure-Go engine has all cores busy
-// with one. The first error, in the order of the list, is returned.
-func runFits(ctx context.Context, t *teller, engine *backend.Engine, fits []fit) error {
+// with one. What is done is kept, and not done again. The first error, in the order of the list, is returned.
+func runFits(ctx context.Context, t *teller, engine *backend.Engine, k *keeper, fits []fit) error {
 	workers := 1
 	if !engine.Pure {
 		workers = min(4, runtime.GOMAXPROCS(0))
@@ -39,7 +41,7 @@ func runFits(ctx context.Context, t *teller, engine *backend.Engine, fits []fit)
 	for range workers {
 		wait.Go(func() {
 			for i := range next {
-				if errs[i] = fits[i].guarded(ctx, t); errs[i] != nil {
+				if errs[i] = fits[i].guarded(ctx, t, k.drawer(i, fits[i].name)); errs[i] != nil {
 					stop()
 				}
 			}
@@ -66,10 +68,18 @@ func firstError(ctx context.Context, errs []error) error {
 	return context.Cause(ctx)
 }
 
-// guarded runs the fit and reports its progress. A fit that was interrupted is an error.
-func (f fit) guarded(ctx context.Context, t *teller) error {
+// guarded runs the fit, unless it is in the drawer, and reports its progress. A fit that was interrupted is an error.
+func (f fit) guarded(ctx context.Context, t *teller, d *drawer) error {
+	known, err := d.load(doneFile, f.found)
+	if err != nil {
+		return err
+	}
+	if known {
+		t.skipped(f.rounds)
+		return nil
+	}
 	t.stageIs(f.name)
-	err := f.run(ctx, func(p train.Progress) {
+	err = f.run(ctx, d, func(p train.Progress) {
 		t.trained(f.name, min(p.Step, f.rounds))
 		if p.Message != "" {
 			t.message(f.name + ": " + p.Message)
@@ -82,7 +92,7 @@ func (f fit) guarded(ctx context.Context, t *teller) error {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
 	t.trained(f.name, f.rounds)
-	return nil
+	return d.finish(f.found)
 }
 
 // lenient passes over the end of a training that diverged but left a good state behind, and says so.

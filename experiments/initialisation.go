@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"github.com/gomonge/gomonge/condition"
@@ -30,6 +31,10 @@ type InitialisationOptions struct {
 	Quick bool
 	// Backend names the engine, as [condot.Options] has it.
 	Backend string
+	// Checkpoint is a folder, which is made, for what is finished and for the trainings under way; with Resume an
+	// experiment of the same options goes on from there, to the same bits. "" keeps nothing before the end.
+	Checkpoint string
+	Resume     bool
 	// Progress is told how the experiment goes.
 	Progress func(Progress)
 }
@@ -75,22 +80,27 @@ const (
 	backward = "backward" // ∇f, target to source
 )
 
-// checkpoint is where the maps of one fit stood at one step.
-type checkpoint struct {
-	step int
-	// distance W₂² from the carried cloud to the cloud that it should be, by direction.
-	distance map[string]float64
+// station is where the maps of one fit stood at one step.
+type station struct {
+	Step int
+	// Distance W₂² from the carried cloud to the cloud that it should be, by direction.
+	Distance map[string]float64
 }
 
-// trajectory is one fit: its checkpoints, and the test points as carried at step 0 and after training.
+// trajectory is one fit and what was seen of it.
 type trajectory struct {
-	init          condot.Init
-	seed          uint64
-	checkpoints   []checkpoint
-	before, after map[string]*mat.Dense
-	final         map[string][]float64 // W₂² after training, of several pairs of test clouds
-	initial       map[string][]float64
-	warnings      []string
+	init condot.Init
+	seed uint64
+	trace
+}
+
+// trace is what is seen of a fit, in the form in which it is kept: its stations, the test points as carried at step 0
+// and after training, and W₂² then of several pairs of test clouds, all by direction.
+type trace struct {
+	Stations       []station
+	Before, After  map[string]*mat.Dense
+	Initial, Final map[string][]float64
+	Warnings       []string
 }
 
 // clouds are points that no fit has seen.
@@ -129,12 +139,16 @@ func Initialisation(ctx context.Context, o InitialisationOptions) (*Result, erro
 		for _, init := range starts {
 			tr := &trajectory{init: init, seed: o.Seed + s}
 			study.trajectories = append(study.trajectories, tr)
-			fits = append(fits, fit{fmt.Sprintf("condot-%s, seed %d", init, tr.seed), o.Steps, func(ctx context.Context, progress func(train.Progress)) error {
-				return study.train(ctx, tr, progress)
-			}})
+			fits = append(fits, fit{fmt.Sprintf("condot-%s, seed %d", init, tr.seed), o.Steps, func(ctx context.Context, kept *drawer, progress func(train.Progress)) error {
+				return study.train(ctx, tr, kept, progress)
+			}, &tr.trace})
 		}
 	}
-	if err := runFits(ctx, t, engine, fits); err != nil {
+	keep, err := newKeeper(o.Checkpoint, o.Resume, study.fingerprint(engine.Description))
+	if err != nil {
+		return nil, err
+	}
+	if err := runFits(ctx, t, engine, keep, fits); err != nil {
 		return nil, err
 	}
 	if err := study.report(ctx, r); err != nil {
@@ -174,25 +188,49 @@ func (s *initialisation) draw() (err error) {
 	return nil
 }
 
+// fingerprint names all that a resumed experiment's numbers follow from.
+func (s *initialisation) fingerprint(engine string) string {
+	o := s.o
+	o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, "", "", false
+	clouds := []*mat.Dense{s.task.Train[0].Source, s.task.Train[0].Target}
+	for _, c := range s.tests {
+		clouds = append(clouds, c.source, c.target)
+	}
+	return fingerprintOf(engine, o, clouds...)
+}
+
 // train fits one start and watches it.
-func (s *initialisation) train(ctx context.Context, tr *trajectory, progress func(train.Progress)) error {
-	m, report, err := condot.Fit(ctx, s.task.Task, condot.Options{
-		Init: tr.init, Steps: s.o.Steps, Batch: 256, Seed: tr.seed, Backend: s.o.Backend, Progress: progress,
-		Watch: func(step int, m *condot.Model) error { return s.watch(ctx, tr, step, m) },
-	})
-	tr.warnings, err = lenient(string(tr.init)+" start", m != nil, err)
+func (s *initialisation) train(ctx context.Context, tr *trajectory, kept *drawer, progress func(train.Progress)) error {
+	o, err := kept.training(s.training(tr))
+	if err != nil {
+		return err
+	}
+	if o.Resume { // what was seen is kept whenever something is, and so never behind the weights
+		if o.Resume, err = kept.load(traceFile, &tr.trace); err != nil {
+			return err
+		}
+	}
+	o.Progress = progress
+	o.Watch = func(step int, m *condot.Model) error { return s.watch(ctx, tr, kept, step, m) }
+	m, report, err := condot.Fit(ctx, s.task.Task, o)
+	tr.Warnings, err = lenient(string(tr.init)+" start", m != nil, err)
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
 	for _, w := range report.Warnings {
-		tr.warnings = append(tr.warnings, fmt.Sprintf("%s start, seed %d: %s", tr.init, tr.seed, w))
+		tr.Warnings = append(tr.Warnings, fmt.Sprintf("%s start, seed %d: %s", tr.init, tr.seed, w))
 	}
-	tr.after, tr.final, err = s.measure(ctx, m, s.tests)
+	tr.After, tr.Final, err = s.measure(ctx, m, s.tests)
 	return err
 }
 
-// watch notes where the maps are.
-func (s *initialisation) watch(ctx context.Context, tr *trajectory, step int, m *condot.Model) error {
+// training is the options of one start's networks.
+func (s *initialisation) training(tr *trajectory) condot.Options {
+	return condot.Options{Init: tr.init, Steps: s.o.Steps, Batch: 256, Seed: tr.seed, Backend: s.o.Backend}
+}
+
+// watch notes where the maps are, instead of what was noted of later steps before training went back.
+func (s *initialisation) watch(ctx context.Context, tr *trajectory, kept *drawer, step int, m *condot.Model) error {
 	tests := s.tests[:1]
 	if step == 0 {
 		tests = s.tests
@@ -202,10 +240,11 @@ func (s *initialisation) watch(ctx context.Context, tr *trajectory, step int, m 
 		return err
 	}
 	if step == 0 {
-		tr.before, tr.initial = carried, distances
+		tr.Before, tr.Initial = carried, distances
 	}
-	tr.checkpoints = append(tr.checkpoints, checkpoint{step, map[string]float64{forward: distances[forward][0], backward: distances[backward][0]}})
-	return nil
+	tr.Stations = slices.DeleteFunc(tr.Stations, func(at station) bool { return at.Step >= step })
+	tr.Stations = append(tr.Stations, station{step, map[string]float64{forward: distances[forward][0], backward: distances[backward][0]}})
+	return kept.save(traceFile, tr.trace)
 }
 
 // measure carries the test clouds both ways and compares them with those that they should be. carried
@@ -263,7 +302,7 @@ func (s *initialisation) report(ctx context.Context, r *Result) error {
 		r.Table = append(r.Table, Row{Data: "figure8", Series: direction, Method: "observed", Setting: InSample, Metric: s.distance(floor[direction], "two clouds of the same law")})
 	}
 	for _, tr := range s.trajectories {
-		for _, w := range tr.warnings {
+		for _, w := range tr.Warnings {
 			r.warn(w)
 		}
 		r.Table = append(r.Table, s.rows(tr)...)
@@ -291,12 +330,12 @@ func (s *initialisation) rows(tr *trajectory) (rows []Row) {
 			row.Condition, row.Metric = at, m
 			rows = append(rows, row)
 		}
-		add("start", s.distance(tr.initial[direction], "at iteration 0"))
-		for _, c := range tr.checkpoints[1:] {
-			d := c.distance[direction]
-			add("step="+strconv.Itoa(c.step), metrics.Unbounded("w2squared", d, s.o.Points, w2Definition))
+		add("start", s.distance(tr.Initial[direction], "at iteration 0"))
+		for _, c := range tr.Stations[1:] {
+			d := c.Distance[direction]
+			add("step="+strconv.Itoa(c.Step), metrics.Unbounded("w2squared", d, s.o.Points, w2Definition))
 		}
-		add("trained", s.distance(tr.final[direction], "of the model that training serves"))
+		add("trained", s.distance(tr.Final[direction], "of the model that training serves"))
 	}
 	return rows
 }

@@ -33,8 +33,8 @@ func meanSD(values []float64) (mean, sd float64) {
 func (s *initialisation) ends(init condot.Init, direction string) (before, after []float64) {
 	for _, tr := range s.trajectories {
 		if tr.init == init {
-			before = append(before, stat.Mean(tr.initial[direction], nil))
-			after = append(after, stat.Mean(tr.final[direction], nil))
+			before = append(before, stat.Mean(tr.Initial[direction], nil))
+			after = append(after, stat.Mean(tr.Final[direction], nil))
 		}
 	}
 	return before, after
@@ -113,9 +113,9 @@ func (s *initialisation) pointsFigure() (*plots.Figure, error) {
 			var row []plots.StagePanel
 			for _, init := range starts {
 				tr := first[init]
-				carried, stage := tr.before, "iteration 0"
+				carried, stage := tr.Before, "iteration 0"
 				if trained {
-					carried, stage = tr.after, "trained"
+					carried, stage = tr.After, "trained"
 				}
 				row = append(row, plots.StagePanel{Title: fmt.Sprintf("%s: %s, %s", init, direction, stage), Source: test.source, Target: test.target, Carried: carried[direction]})
 			}
@@ -150,11 +150,11 @@ func (s *initialisation) curve(init condot.Init, direction string) plots.Series 
 		if tr.init != init {
 			continue
 		}
-		for _, c := range tr.checkpoints {
-			if bySteps[c.step] == nil {
-				steps = append(steps, c.step)
+		for _, c := range tr.Stations {
+			if bySteps[c.Step] == nil {
+				steps = append(steps, c.Step)
 			}
-			bySteps[c.step] = append(bySteps[c.step], c.distance[direction])
+			bySteps[c.Step] = append(bySteps[c.Step], c.Distance[direction])
 		}
 	}
 	series := plots.Series{Name: startNames[init]}

@@ -72,28 +72,35 @@ func (t *trial) asked() (list []int) {
 
 // judgement is what one method (or the yardsticks, for none) made of one trial.
 type judgement struct {
-	trial    *trial
-	method   string
-	rows     []Row
-	warnings []string
-	// predicted points on the ruler's features, by method and condition.
-	predicted map[string][]*mat.Dense
+	trial  *trial
+	method string
+	verdict
+}
+
+// verdict is what a judgement found, in the form in which it is kept.
+type verdict struct {
+	Rows     []Row
+	Warnings []string
+	// Marginals are what the method predicts for the features of the portrait, where the trial is in it.
+	Marginals [][]float64
 }
 
 // fitting returns the job that fits the method and judges it.
-func (j *judgement) fitting(d *dosage, m method) func(context.Context, func(train.Progress)) error {
-	return func(ctx context.Context, progress func(train.Progress)) error {
+func (j *judgement) fitting(d *dosage, m method) func(context.Context, *drawer, func(train.Progress)) error {
+	return func(ctx context.Context, kept *drawer, progress func(train.Progress)) error {
 		t := j.trial
-		o := d.training(t, m)
+		o, err := kept.training(d.training(t, m))
+		if err != nil {
+			return err
+		}
 		o.Progress = progress
 		fitted, warnings, err := m.fit(ctx, t.task, o)
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
 		for _, w := range warnings {
-			j.warnings = append(j.warnings, fmt.Sprintf("%s: %s: %s", t.label(), m.key, w))
+			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s: %s", t.label(), m.key, w))
 		}
-		j.predicted = map[string][]*mat.Dense{m.key: make([]*mat.Dense, len(t.conditions))}
 		for _, c := range t.asked() {
 			y, err := t.predict(fitted, c, t.conditions[c].value)
 			if notApplicable(err) {
@@ -105,6 +112,7 @@ func (j *judgement) fitting(d *dosage, m method) func(context.Context, func(trai
 			if err := j.judge(ctx, d, m.key, c, y); err != nil {
 				return err
 			}
+			j.portray(d.portraits[t.data], c, y)
 		}
 		return nil
 	}
@@ -136,13 +144,9 @@ var yardsticks = []yardstick{
 }
 
 // yardsticks returns the job that judges them.
-func (j *judgement) yardsticks(d *dosage) func(context.Context, func(train.Progress)) error {
-	return func(ctx context.Context, _ func(train.Progress)) error {
+func (j *judgement) yardsticks(d *dosage) func(context.Context, *drawer, func(train.Progress)) error {
+	return func(ctx context.Context, _ *drawer, _ func(train.Progress)) error {
 		t := j.trial
-		j.predicted = map[string][]*mat.Dense{}
-		for _, y := range yardsticks {
-			j.predicted[y.key] = make([]*mat.Dense, len(t.conditions))
-		}
 		for _, c := range t.asked() {
 			p := t.compared[c]
 			through, err := t.decode(takeRows(t.latent, p.others))
@@ -187,7 +191,6 @@ func (t *trial) knownWithNoise(p comparison) (*mat.Dense, error) {
 // judge compares a predicted cloud with the observed one and, where it is known, with the truth.
 func (j *judgement) judge(ctx context.Context, d *dosage, key string, c int, y *mat.Dense) error {
 	t := j.trial
-	j.predicted[key][c] = y
 	o := metrics.Options{MaxPoints: -1, Seed: d.o.Seed, Space: t.space(), Workers: 1}
 	figures, err := metrics.CondOTPaper.Evaluate(ctx, ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target)), o)
 	if err != nil {
@@ -202,7 +205,7 @@ func (j *judgement) judge(ctx context.Context, d *dosage, key string, c int, y *
 		figures = append(figures, uvp)
 	}
 	for _, f := range figures {
-		j.rows = append(j.rows, Row{Data: t.data, Series: t.series.name, Replicate: t.replica(), Method: key, Setting: t.setting(c), Condition: t.key(c), Metric: f})
+		j.Rows = append(j.Rows, Row{Data: t.data, Series: t.series.name, Replicate: t.replica(), Method: key, Setting: t.setting(c), Condition: t.key(c), Metric: f})
 	}
 	return nil
 }

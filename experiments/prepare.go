@@ -94,6 +94,12 @@ func (d *dosage) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	d.portraits = map[string]*portrait{}
+	for _, data := range d.data() {
+		if d.portraits[data], err = d.portrays(data); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ type teller struct {
 	stage         string
 	done          map[string]int // rounds of each fit
 	sum, total    int
+	kept          int // rounds of the sum that an earlier run did
 }
 
 func newTeller(tell func(Progress)) *teller {
@@ -52,6 +53,14 @@ func (t *teller) expect(rounds int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total += rounds
+}
+
+// skipped says that an earlier run did a fit of so many rounds.
+func (t *teller) skipped(rounds int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum += rounds
+	t.kept += rounds
 }
 
 // trained says that a fit has done so many rounds in all.
@@ -82,9 +91,9 @@ func (t *teller) send(message string) {
 	}
 	t.last = time.Now()
 	p := Progress{Stage: t.stage, Done: t.sum, Total: t.total, Elapsed: time.Since(t.start), Message: message}
-	if t.sum > 0 {
+	if now := t.sum - t.kept; now > 0 {
 		training := time.Since(t.trainingStart)
-		p.Left = time.Duration(float64(training) * float64(t.total-t.sum) / float64(t.sum))
+		p.Left = time.Duration(float64(training) * float64(t.total-t.sum) / float64(now))
 	}
 	t.tell(p)
 }

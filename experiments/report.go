@@ -14,8 +14,8 @@ import (
 func (d *dosage) report() error {
 	r := d.result
 	for _, j := range d.judged {
-		r.Table = append(r.Table, j.rows...)
-		r.warn(j.warnings...)
+		r.Table = append(r.Table, j.Rows...)
+		r.warn(j.Warnings...)
 	}
 	r.warn(figureWarnings(r.Table)...)
 	d.notes()

@@ -25,6 +25,9 @@ ships; or on your own table. It writes the paper's tables 1 and 2 and figures 4a
 
 Your own data are given as to gomonge fit; features are taken as they stand.
 
+What is done is kept in DIR.partial: after Ctrl-C, or where the run was killed, --resume goes on from
+there, to the same bits.
+
 ` + wrapped(0, "Methods: "+strings.Join(experiments.MethodKeys(), ", ")+"."),
 		Example: `  gomonge dosage --quick --out runs/dosage
   gomonge dosage --quick --data cells.csv --condition dose:log --condition cell_type --control dose=0 --folds dose=10 --out runs/mine`,
@@ -42,8 +45,8 @@ Your own data are given as to gomonge fit; features are taken as they stand.
 					}
 					return files, err
 				},
-				func(ctx context.Context, progress func(experiments.Progress)) (*experiments.Result, error) {
-					o.Seed, o.Backend, o.Progress = run.seed, a.backend, progress
+				func(ctx context.Context, checkpoint string, resume bool, progress func(experiments.Progress)) (*experiments.Result, error) {
+					o.Seed, o.Backend, o.Checkpoint, o.Resume, o.Progress = run.seed, a.backend, checkpoint, resume, progress
 					return experiments.Dosage(ctx, o)
 				})
 		},

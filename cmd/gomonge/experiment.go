@@ -14,9 +14,10 @@ import (
 )
 
 // experiment runs an experiment in its run, and shows what it found. prepare
-// reads the user's data, if any, before anything is computed.
+// reads the user's data, if any, before anything is computed; do goes on from the
+// checkpoints in its folder, where told to.
 func (a *app) experiment(cmd *cobra.Command, o *runFlags, prepare func() ([]rundir.DataFile, error),
-	do func(ctx context.Context, progress func(experiments.Progress)) (*experiments.Result, error)) (err error) {
+	do func(ctx context.Context, checkpoint string, resume bool, progress func(experiments.Progress)) (*experiments.Result, error)) (err error) {
 	r, err := a.begins(cmd, o)
 	if err != nil || r.done {
 		return err
@@ -29,12 +30,12 @@ func (a *app) experiment(cmd *cobra.Command, o *runFlags, prepare func() ([]rund
 	if err := r.settle(a, files, true); err != nil {
 		return err
 	}
-	r.keep = false // experiments have no checkpoints
 	bar := a.meter(cmd.Name())
-	result, err := do(cmd.Context(), bar.stage)
+	result, err := do(cmd.Context(), r.run.Path(rundir.CheckpointFolder), r.resumed, bar.stage)
 	bar.end()
+	r.keep = r.keep || r.savedSome()
 	if cmd.Context().Err() != nil {
-		return interrupted("interrupted; an experiment keeps nothing until it is done")
+		return stopped(r, "")
 	}
 	if err != nil {
 		return err

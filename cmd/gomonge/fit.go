@@ -165,8 +165,8 @@ func stopped(r *runner, when string) error {
 	if !r.keep {
 		return interrupted("interrupted%s; nothing is kept", when)
 	}
-	return interrupted("interrupted%s; the checkpoint is in %s. Go on with: gomonge fit --resume --out %s",
-		when, r.run.Path(rundir.CheckpointFolder), r.run.Dir())
+	return interrupted("interrupted%s; the checkpoint is in %s. Go on with: gomonge %s --resume --out %s",
+		when, r.run.Path(rundir.CheckpointFolder), r.config.Command, r.run.Dir())
 }
 
 func planned(steps int) string {

@@ -16,13 +16,16 @@ func (a *app) initialisationCommand() *cobra.Command {
 		Short: "How the start of the potentials decides their training (figure 8 of the CondOT paper)",
 		Long: `initialisation trains CondOT's potentials from the three starts of the paper: the Gaussian
 approximation of the map, the identity, and random weights. It shows points as carried before and after
-training, forward and backward, and the exact Wasserstein distance over training.`,
+training, forward and backward, and the exact Wasserstein distance over training.
+
+What is done is kept in DIR.partial: after Ctrl-C, or where the run was killed, --resume goes on from
+there, to the same bits.`,
 		Example: `  gomonge initialisation --quick --json --out runs/initialisation`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.experiment(cmd, &run, func() ([]rundir.DataFile, error) { return nil, nil },
-				func(ctx context.Context, progress func(experiments.Progress)) (*experiments.Result, error) {
-					o.Seed, o.Backend, o.Progress = run.seed, a.backend, progress
+				func(ctx context.Context, checkpoint string, resume bool, progress func(experiments.Progress)) (*experiments.Result, error) {
+					o.Seed, o.Backend, o.Checkpoint, o.Resume, o.Progress = run.seed, a.backend, checkpoint, resume, progress
 					return experiments.Initialisation(ctx, o)
 				})
 		},

@@ -142,6 +142,12 @@ func (r *runner) savedCheckpoint() bool {
 	return err == nil
 }
 
+// savedSome says whether there is any checkpoint.
+func (r *runner) savedSome() bool {
+	entries, err := os.ReadDir(r.run.Path(rundir.CheckpointFolder))
+	return err == nil && len(entries) > 0
+}
+
 // setOptions notes a method's options, under the names that --opt gives them.
 func (r *runner) setOptions(options any) {
 	r.config.Options = map[string]any{}

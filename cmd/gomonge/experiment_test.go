@@ -1,0 +1,111 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomonge/gomonge/internal/rundir"
+)
+
+// keeps waits until the run that will be out has so many checkpoints of a sort, such as *.done.
+func (w *watched) keeps(t *testing.T, out, sort string, many int) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		files, err := filepath.Glob(filepath.Join(out+rundir.Unfinished, rundir.CheckpointFolder, sort))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(files) >= many {
+			return
+		}
+	}
+	_ = w.Process.Kill()
+	t.Fatalf("there are no %d checkpoints %s:\n%s", many, sort, w.said(t))
+}
+
+// TestExperimentInterruptAndResume interrupts experiments, kills them when they went on, and goes on again: tables and
+// figures are those of a run in one go, to the bit.
+func TestExperimentInterruptAndResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains several times")
+	}
+	d := fixture(t)
+	for _, c := range []struct{ name, line, first string }{
+		{"dosage", "--quick --source " + d + "/dose/source.csv --target " + d + "/dose/train.csv --condition dose --folds none --methods condot-gaussian,mean,identity --steps 120", "*.done"},
+		{"initialisation", "--quick --points 40 --steps 40 --seed 5", "*.trace"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := t.TempDir()
+			cut, whole := filepath.Join(base, "cut"), filepath.Join(base, "whole")
+			first := start(t, words("%s %s --out %s", c.name, c.line, cut))
+			first.keeps(t, cut, c.first, 1)
+			_ = first.Process.Signal(os.Interrupt)
+			if code, said := first.end(t), first.said(t); code != exitInterrupted || !strings.Contains(said, "gomonge "+c.name+" --resume --out "+cut) {
+				t.Fatalf("exit code %d\n%s", code, said)
+			}
+			if _, err := os.Stat(cut); !os.IsNotExist(err) {
+				t.Errorf("%s is there, and not finished", cut)
+			}
+			fails(t, exitRequest, []string{"--seed differs"}, "%s --resume --seed 77 --out %s", c.name, cut)
+
+			second := start(t, words("%s --resume --out %s", c.name, cut))
+			second.keeps(t, cut, "*.done", 2)
+			_ = second.Process.Kill()
+			second.end(t)
+
+			if !rundir.Finished(cut) { // the second one was not quicker than its killer
+				succeeds(t, "%s --resume --out %s", c.name, cut)
+			}
+			succeeds(t, "%s %s --out %s", c.name, c.line, whole)
+			sameResults(t, filesOf(t, cut), filesOf(t, whole))
+			if left, err := filepath.Glob(filepath.Join(base, "*"+rundir.Unfinished)); err != nil || len(left) > 0 {
+				t.Errorf("at the end there is still %v", left)
+			}
+		})
+	}
+}
+
+// clock is what two runs of the same differ in.
+var clock = regexp.MustCompile(`"(seconds|started)": [^\n]*`)
+
+// sameResults compares the files of two runs, but for the time that they took.
+func sameResults(t *testing.T, got, want map[string]string) {
+	t.Helper()
+	if len(want) < 6 {
+		t.Errorf("a run has %d files only", len(want))
+	}
+	for name, text := range want {
+		if clock.ReplaceAllString(got[name], "") != clock.ReplaceAllString(text, "") {
+			t.Errorf("%s differs from that of a run in one go", name)
+		}
+	}
+	for name := range got {
+		if _, there := want[name]; !there {
+			t.Errorf("the resumed run has left %s", name)
+		}
+	}
+}
+
+// TestInterruptedExperimentKeepsNothing where nothing is done yet.
+func TestInterruptedExperimentKeepsNothing(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	run := start(t, words("dosage --methods mean --out %s", out)) // makes its data first
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if rundir.Finished(out + rundir.Unfinished) {
+			break
+		}
+	}
+	_ = run.Process.Signal(os.Interrupt)
+	if code, said := run.end(t), run.said(t); code != exitInterrupted || !strings.Contains(said, "nothing is kept") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	for _, left := range []string{out, out + rundir.Unfinished} {
+		if _, err := os.Stat(left); !os.IsNotExist(err) {
+			t.Errorf("%s is left", left)
+		}
+	}
+}
