@@ -98,6 +98,85 @@ func TestSlicedShift(t *testing.T) {
 	}
 }
 
+// Along the shift both clouds differ by all of it, along other directions by less.
+func TestMaxSlicedShift(t *testing.T) {
+	r := rng(33)
+	x := gaussianCloud(r, 100, 6, 1, 0)
+	y := mat.DenseCopyOf(x)
+	delta := []float64{0.2, -0.4, 0, 0.1, 0, 0.3}
+	for i := range 100 {
+		for f, v := range delta {
+			y.Set(i, f, y.At(i, f)+v)
+		}
+	}
+	w := randomWeights(r, 100, true)
+	got, axis, err := MaxSlicedW2Squared(Measure{x, w}, Measure{y, w}, 3, rng(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0.04 + 0.16 + 0.01 + 0.09
+	if math.Abs(got-want) > 1e-12 {
+		t.Errorf("value %v, want ‖δ‖² = %v", got, want)
+	}
+	for f, v := range delta {
+		if math.Abs(math.Abs(axis[f])-math.Abs(v)/math.Sqrt(want)) > 1e-6 {
+			t.Errorf("direction %v, want that of %v", axis, delta)
+		}
+	}
+}
+
+// In the plane all directions can be looked at; with a tolerance of the second
+// order in their spacing of π/2000.
+func TestMaxSlicedAgainstAllDirections(t *testing.T) {
+	r := rng(34)
+	for trial := range 10 {
+		x, y := gaussianCloud(r, 40, 2, 1, 0), gaussianCloud(r, 30, 2, 1, 0.1)
+		for i := range 40 { // two lumps, so that there are several local maxima
+			x.Set(i, trial%2, x.At(i, trial%2)*2+float64(4*(i%2)))
+		}
+		source, target := Measure{x, randomWeights(r, 40, false)}, Measure{y, nil}
+		got, axis, err := MaxSlicedW2Squared(source, target, 8, rng(uint64(trial)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		along := func(axis []float64) float64 {
+			v, err := OneDCost(projected(x, axis), projected(y, axis), source.Weights, nil, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		best := 0.0
+		for k := range 2000 {
+			sin, cos := math.Sincos(math.Pi * float64(k) / 2000)
+			best = max(best, along([]float64{cos, sin}))
+		}
+		if got < best*(1-1e-9) || got > best*(1+1e-4) {
+			t.Errorf("trial %d: value %v, the best of 2000 directions %v", trial, got, best)
+		}
+		if v := along(axis); math.Abs(v-got) > 1e-12*got {
+			t.Errorf("trial %d: value %v, along its direction %v", trial, got, v)
+		}
+	}
+}
+
+func TestSlicedBadInput(t *testing.T) {
+	x, y := Uniform(mat.NewDense(2, 2, []float64{1, 2, 3, 4})), Uniform(mat.NewDense(2, 3, nil))
+	_, _, err := MaxSlicedW2Squared(x, y, 1, rng(1))
+	wantError(t, err, "2 features and the target cloud 3")
+	_, _, err = MaxSlicedW2Squared(x, Measure{}, 1, rng(1))
+	wantError(t, err, "target cloud is empty")
+	_, _, err = MaxSlicedW2Squared(x, x, -1, rng(1))
+	wantError(t, err, "-1 random directions")
+	_, _, err = SlicedW2Squared(x, y, 1, rng(1))
+	wantError(t, err, "2 features and the target cloud 3")
+	_, _, err = SlicedW2Squared(x, x, 0, rng(1))
+	wantError(t, err, "0 directions")
+	if v, _, err := MaxSlicedW2Squared(x, x, 1, rng(1)); v != 0 || err != nil {
+		t.Errorf("a cloud to itself: %v, %v", v, err)
+	}
+}
+
 func TestSubsample(t *testing.T) {
 	r := rng(32)
 	m := Measure{gaussianCloud(r, 50, 2, 1, 0), randomWeights(r, 50, false)}
