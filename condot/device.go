@@ -32,6 +32,11 @@ type device struct {
 }
 
 func (v *device) place(be compute.Backend, d *batches.Data, gp, fp, gFloor, fFloor []float32) (err error) {
+	defer func() {
+		if err != nil {
+			v.free()
+		}
+	}()
 	zeroG, zeroF := make([]float32, len(gp)), make([]float32, len(fp))
 	start := [][]float32{gNow: gp, gFirst: zeroG, gSecond: zeroG, fNow: fp, fFirst: zeroF, fSecond: zeroF, meanG: gp, meanF: fp}
 	if v.Device, err = train.NewDevice(be, stateNames, start); err != nil {
@@ -45,4 +50,13 @@ func (v *device) place(be compute.Backend, d *batches.Data, gp, fp, gFloor, fFlo
 	}
 	v.data, err = d.Upload(be)
 	return err
+}
+
+// free gives all buffers up.
+func (v *device) free() {
+	if v.Device != nil {
+		train.Free(v.State...)
+	}
+	train.Free(v.floorG, v.floorF)
+	train.Free(v.data.Buffers[:]...)
 }

@@ -239,16 +239,12 @@ func (t *trainer) model(task *datasets.Task) (*Model, error) {
 	m := &Model{Features: task.Features, Options: t.o, Conditions: datasets.Conditions(task.Train), encoder: t.e, norm: t.data.Normalisation,
 		potentials: newPotentials(t.be, t.g, t.f), gParams: make([]float32, t.g.layout.Size), fParams: make([]float32, t.f.layout.Size)}
 	for _, c := range []struct {
-		params   []float32
-		from, to *compute.Buffer
-	}{{m.gParams, &t.device.State[meanG], &m.potentials.gw}, {m.fParams, &t.device.State[meanF], &m.potentials.fw}} {
-		if err := train.Download(c.params, *c.from); err != nil {
-			return nil, err
-		}
-		var err error
-		if *c.to, err = train.Upload(t.be, c.params, len(c.params)); err != nil {
+		params []float32
+		from   compute.Buffer
+	}{{m.gParams, t.device.State[meanG]}, {m.fParams, t.device.State[meanF]}} {
+		if err := train.Download(c.params, c.from); err != nil {
 			return nil, err
 		}
 	}
-	return m, nil
+	return m, m.potentials.place(m.gParams, m.fParams)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gomonge/gomonge/internal/backend"
 	"github.com/gomonge/gomonge/internal/modelfolder"
-	"github.com/gomonge/gomonge/internal/train"
 )
 
 // Load reads a model that [Model.Save] wrote. backendSpec says what computes, as
@@ -59,11 +58,7 @@ func (m *Model) place(g, f *network, backendSpec string) error {
 		return err
 	}
 	m.potentials = newPotentials(engine.Backend, g, f)
-	if m.potentials.gw, err = train.Upload(engine.Backend, m.gParams, len(m.gParams)); err != nil {
-		return err
-	}
-	m.potentials.fw, err = train.Upload(engine.Backend, m.fParams, len(m.fParams))
-	return err
+	return m.potentials.place(m.gParams, m.fParams)
 }
 
 func (m *Model) readWeights(dir, sha string, g, f *network) error {

@@ -174,7 +174,8 @@ type Options struct {
 	// Backend names the engine: "" or "auto", "xla:cpu", "xla:cuda", "xla:PATH", "go".
 	Backend string
 	// Checkpoint is a file that training writes now and then and when it is
-	// cancelled; with Resume it goes on from there, to the same bits.
+	// cancelled; with Resume it goes on from there, to the same bits. A training that
+	// diverged goes on from its last good state, with a smaller rate.
 	Checkpoint string
 	Resume     bool
 	// Watch, where set, sees the model at step 0 and at every validation; an error ends training.

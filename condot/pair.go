@@ -14,35 +14,37 @@ import (
 // conjugateSteps is how many Barzilai–Borwein steps refine a conjugate.
 const conjugateSteps = 60
 
-// potentials are the two networks with their weights on the device, and the programs
-// that evaluate them, compiled once for each shape.
+// potentials are the two networks with their weights on the device.
 type potentials struct {
 	be           compute.Backend
 	g, f         *network
 	gw, fw       compute.Buffer
-	programs     map[string]*train.Program
 	featureCount int
 }
 
 func newPotentials(be compute.Backend, g, f *network) *potentials {
-	return &potentials{be: be, g: g, f: f, programs: map[string]*train.Program{}, featureCount: g.path.In()}
+	return &potentials{be: be, g: g, f: f, featureCount: g.path.In()}
 }
 
-// program returns the compiled program of that name for C conditions of n points.
+// place puts the weights on the device.
+func (p *potentials) place(g, f []float32) (err error) {
+	if p.gw, err = train.Upload(p.be, g, len(g)); err != nil {
+		return err
+	}
+	if p.fw, err = train.Upload(p.be, f, len(f)); err != nil {
+		train.Free(p.gw)
+	}
+	return err
+}
+
+// program returns the program of that name for C conditions of n points, compiled at its first use.
 func (p *potentials) program(name string, c, n int, build func(g *Graph, v, x *Node) []*Node) (*train.Program, error) {
 	key := fmt.Sprintf("%s %dx%d", name, c, n)
-	if prog, ok := p.programs[key]; ok {
-		return prog, nil
-	}
-	prog, err := train.Cached(p.be, p.g.key()+key, "condot "+key, func(g *Graph) []*Node {
+	return train.Cached(p.be, p.g.key()+key, "condot "+key, func(g *Graph) []*Node {
 		v := Parameter(g, "v", shapes.Make(dtypes.Float32, c, p.featureCount))
 		x := Parameter(g, "x", shapes.Make(dtypes.Float32, c, n, p.g.dim))
 		return build(g, v, x)
 	})
-	if err == nil {
-		p.programs[key] = prog
-	}
-	return prog, err
 }
 
 // evaluate returns ψ [c·n] and ∇₁ψ [c·n·d] of one of the potentials at normalised points.

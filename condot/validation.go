@@ -60,7 +60,9 @@ func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
 		for k := range d {
 			inner += float64(s.x[i*d+k]) * float64(at[i*d+k])
 		}
-		// A conjugate that was missed by the residual r is too low by about ½⟨r, ∇T·r⟩.
+		// A conjugate that was missed by the residual r is too low by about ½⟨r, ∇T·r⟩, and in
+		// normalised units ∇T is about 1. It is an estimate, to compare steps of one training by:
+		// the bound ‖r‖²/(2α) of [Model.Certify] would let the flattest place of f decide.
 		sum += s.wy[i]*float64(fy[i]) + s.wx[i]*(inner-float64(fx[i])+.5*float64(residual[i]))
 	}
 	return sum / float64(len(fy)), nil

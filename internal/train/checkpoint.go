@@ -27,6 +27,7 @@ func (r *run) save() error {
 	if r.loop.Checkpoint == "" {
 		return nil
 	}
+	began := time.Now()
 	now, err := r.loop.Snapshot()
 	if err != nil {
 		return err
@@ -44,9 +45,22 @@ func (r *run) save() error {
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	r.lastSaved = time.Now()
-	return safetensors.Write(r.loop.Checkpoint, arrays, map[string]string{
+	err = safetensors.Write(r.loop.Checkpoint, arrays, map[string]string{
 		"version": checkpointVersion, "fingerprint": r.loop.Fingerprint, "state": string(meta)})
+	r.lastSaved = time.Now()
+	r.saveTook = r.lastSaved.Sub(began)
+	return err
+}
+
+// saveDiverged leaves a checkpoint of the last good state, which is on the device, from which a
+// resumed run goes on with a smaller rate than the last one that failed.
+func (r *run) saveDiverged() error {
+	if r.loop.Checkpoint == "" {
+		return nil
+	}
+	r.Recoveries, r.RateScale = 0, r.RateScale/2
+	r.report.Warnings = append(r.report.Warnings, fmt.Sprintf("training diverged; the checkpoint goes on from step %d with the learning rate scaled by %g", r.Step, r.RateScale))
+	return r.save()
 }
 
 func renamed(prefix string, arrays []safetensors.Array) []safetensors.Array {

@@ -88,8 +88,9 @@ type Loop struct {
 	Patience int
 	// LossLimit is the magnitude of a loss that counts as divergence.
 	LossLimit float64
-	// Checkpoint is a file written every half minute and on interruption; "" for
-	// none. Fingerprint names the task and the settings: another one's checkpoint is refused.
+	// Checkpoint is a file written every ten seconds, less often where that would take more
+	// than a fiftieth of the time, on interruption, and when training has diverged: then to go
+	// on from the last good state with a smaller rate. "" for none. Fingerprint names the task and the settings: another one's checkpoint is refused.
 	Checkpoint, Fingerprint string
 	Resume                  bool
 	Progress                func(Progress)
@@ -103,8 +104,12 @@ const (
 	calibrateAfter = 5 // steps before the clock starts that fixes Steps
 )
 
-// saveEvery is the time between checkpoints.
-var saveEvery = 30 * time.Second
+// saveEvery is the least time between checkpoints, and saveShare how many times what writing one
+// took. What a killed run loses is bounded, and so is what checkpoints cost.
+var (
+	saveEvery               = 10 * time.Second
+	saveShare time.Duration = 50
+)
 
 // run is the state of a loop that a checkpoint keeps.
 type run struct {
@@ -116,6 +121,7 @@ type run struct {
 	started   time.Time
 	from      int // the first step of this process
 	lastSaved time.Time
+	saveTook  time.Duration
 	lastTold  time.Time
 	lastLoss  []float64
 	message   string
@@ -152,6 +158,9 @@ func (l *Loop) Run(ctx context.Context) (*Report, error) {
 	r.from, r.started, r.lastSaved = r.Step, time.Now(), time.Now()
 	err := r.train(ctx)
 	r.finish()
+	if errors.Is(err, ErrDiverged) {
+		return r.report, errors.Join(err, r.saveDiverged())
+	}
 	if err != nil {
 		return r.report, err
 	}
@@ -209,7 +218,7 @@ func (r *run) afterStep() error {
 		}
 	}
 	r.tell(last)
-	if r.loop.Checkpoint != "" && time.Since(r.lastSaved) > saveEvery {
+	if r.loop.Checkpoint != "" && time.Since(r.lastSaved) > max(saveEvery, saveShare*r.saveTook) {
 		return r.save()
 	}
 	return nil
@@ -244,17 +253,18 @@ func (r *run) lookAtLosses() (ok bool, err error) {
 }
 
 func (r *run) recover(losses []float64) error {
+	at := r.Step
 	r.Recoveries++
-	if r.Recoveries > maxRecoveries {
-		r.report.Reason, r.Step = Diverged, r.GoodStep
-		return errors.Join(fmt.Errorf("%w at step %d with losses %v, %d times back to a good state with a smaller rate", ErrDiverged, r.Step, losses, maxRecoveries), r.loop.Restore(r.good))
-	}
-	r.RateScale /= 2
-	r.message = fmt.Sprintf("losses %.3g at step %d: back to step %d with the learning rate scaled by %g", losses, r.Step, r.GoodStep, r.RateScale)
-	r.report.Warnings = append(r.report.Warnings, r.message)
 	r.Step = r.GoodStep
 	r.report.Losses = upTo(r.report.Losses, r.Step)
 	r.report.Validation = upTo(r.report.Validation, r.Step)
+	if r.Recoveries > maxRecoveries {
+		r.report.Reason = Diverged
+		return errors.Join(fmt.Errorf("%w at step %d with losses %v, %d times back to a good state with a smaller rate", ErrDiverged, at, losses, maxRecoveries), r.loop.Restore(r.good))
+	}
+	r.RateScale /= 2
+	r.message = fmt.Sprintf("losses %.3g at step %d: back to step %d with the learning rate scaled by %g", losses, at, r.Step, r.RateScale)
+	r.report.Warnings = append(r.report.Warnings, r.message)
 	r.tell(true)
 	return r.loop.Restore(r.good)
 }

@@ -161,8 +161,8 @@ func resumes(t *testing.T, name string, poison func(int, float64) bool) {
 
 // TestKilled: a run that ends without notice goes on from its last checkpoint, to the same bits.
 func TestKilled(t *testing.T) {
-	defer func(d time.Duration) { saveEvery = d }(saveEvery)
-	saveEvery = 0 // a checkpoint after every step
+	defer func(d, n time.Duration) { saveEvery, saveShare = d, n }(saveEvery, saveShare)
+	saveEvery, saveShare = 0, 0 // a checkpoint after every step
 	const n = 60
 	whole := newProblem()
 	want := trained(t, context.Background(), whole.loop(n))
@@ -311,6 +311,59 @@ func TestDiverges(t *testing.T) {
 	}
 	if len(r.Warnings) != maxRecoveries {
 		t.Errorf("%d warnings of %d recoveries", len(r.Warnings), maxRecoveries)
+	}
+}
+
+// TestResumesAfterDivergence: the checkpoint of a training that diverged goes on from its last good
+// state with smaller steps than those that failed.
+func TestResumesAfterDivergence(t *testing.T) {
+	begin := func() (*problem, *Loop) {
+		p := newProblem()
+		p.poison = func(k int, rate float64) bool { return k >= 33 && rate > .004 }
+		l := p.loop(100)
+		l.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
+		return p, l
+	}
+	_, l := begin()
+	r, err := l.Run(context.Background())
+	if last := len(r.Warnings) - 1; !errors.Is(err, ErrDiverged) || r.Steps != 30 || !strings.Contains(r.Warnings[last], "goes on from step 30") {
+		t.Fatalf("%v, %+v", err, outcome(r))
+	}
+	if n := len(r.Losses); r.Losses[n-1].Step != 30 {
+		t.Errorf("the loss curve ends at step %d, the state is of step 30", r.Losses[n-1].Step)
+	}
+	p, again := begin()
+	again.Checkpoint, again.Resume = l.Checkpoint, true
+	p.observe = func(k int) {
+		if k < 30 {
+			t.Fatalf("step %d was taken again", k)
+		}
+	}
+	r = trained(t, context.Background(), again)
+	// Rates up to 2⁻⁶ failed before, and 2⁻⁷ of a schedule at .76 fails now.
+	if first, want := p.rates[0], schedule(30, 100)/128; math.Abs(first-want) > 1e-12 || r.Reason != Finished || r.Steps != 100 {
+		t.Errorf("began again with the rate %g, want %g: %+v", first, want, outcome(r))
+	}
+}
+
+// TestCheckpointsAreNotTooMany: they are as far apart as saveEvery says, and as what they take allows.
+func TestCheckpointsAreNotTooMany(t *testing.T) {
+	defer func(d, n time.Duration) { saveEvery, saveShare = d, n }(saveEvery, saveShare)
+	for _, c := range []struct {
+		every, share time.Duration
+		saves        int
+	}{{0, 0, 30}, {time.Hour, 0, 0}, {0, 1 << 40, 1}} {
+		saveEvery, saveShare = c.every, c.share
+		p := newProblem()
+		l := p.loop(30)
+		l.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
+		snapshots, validated := 0, 0
+		l.Validate = func(int) (float64, bool, error) { validated++; return 0, true, nil }
+		l.Snapshot = func() ([]safetensors.Array, error) { snapshots++; return p.snapshot() }
+		trained(t, context.Background(), l)
+		if saves := snapshots - validated - 1; saves != c.saves { // one at the start, one a validation
+			t.Errorf("%d checkpoints, want %d with %+v", saves, c.saves, c)
+		}
 	}
 }
 
