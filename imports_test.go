@@ -45,6 +45,7 @@ var rooms = []room{
 	{"bench", "*", gomlx},
 	{"internal", "internal condition ot", gomlx},
 	{"internal/batches", "condition datasets internal", gomlx},
+	{"internal/modelfolder", "internal/nn internal", gomlx},
 	{"internal/backend", "", gomlx + " k8s.io/klog"},
 	{"internal/ottest", "internal condition datasets ot metrics", gomlx},
 }

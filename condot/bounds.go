@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/floats"
@@ -89,18 +90,18 @@ const (
 // the part ‖x−∇f(ŷ)‖²/(2α) of the bound.
 func (m *Model) conjugates(ctx context.Context, v []float32, cloud *mat.Dense, alpha float64) (values, gaps []float64, err error) {
 	p, d := m.potentials, len(m.Features)
-	err = m.each(cloud, func(_, n int, x []float32) error {
+	err = batches.Chunks(m.norm, cloud, func(_, n int, x []float32) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		_, y, err := p.evaluate(p.g, p.gw, v, x, 1, chunk)
+		_, y, err := p.evaluate(p.g, p.gw, v, x, 1, batches.Chunk)
 		if err != nil {
 			return err
 		}
 		var residual []float32
 		last := math.Inf(1)
 		for range conjugateRounds {
-			if y, residual, _, err = p.conjugate(p.f, p.fw, v, x, y, 1, chunk); err != nil {
+			if y, residual, _, err = p.conjugate(p.f, p.fw, v, x, y, 1, batches.Chunk); err != nil {
 				return err
 			}
 			mean := 0.0
@@ -113,7 +114,7 @@ func (m *Model) conjugates(ctx context.Context, v []float32, cloud *mat.Dense, a
 			last = mean
 		}
 		// The values come from one more evaluation at ŷ, not from the loop's.
-		fy, slope, err := p.evaluate(p.f, p.fw, v, y, 1, chunk)
+		fy, slope, err := p.evaluate(p.f, p.fw, v, y, 1, batches.Chunk)
 		if err != nil {
 			return err
 		}
@@ -135,11 +136,11 @@ func (m *Model) conjugates(ctx context.Context, v []float32, cloud *mat.Dense, a
 // valuesOfF returns ‖y‖² − 2f(y) at the normalised rows of the cloud.
 func (m *Model) valuesOfF(ctx context.Context, v []float32, cloud *mat.Dense) (values []float64, err error) {
 	p, d := m.potentials, len(m.Features)
-	err = m.each(cloud, func(_, n int, y []float32) error {
+	err = batches.Chunks(m.norm, cloud, func(_, n int, y []float32) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		fy, _, err := p.evaluate(p.f, p.fw, v, y, 1, chunk)
+		fy, _, err := p.evaluate(p.f, p.fw, v, y, 1, batches.Chunk)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/ot"
 )
 
@@ -124,8 +125,8 @@ func (m *Model) checkPair(source, target ot.Measure) (wx, wy []float64, err erro
 		cloud  ot.Measure
 		shares *[]float64
 	}{{"source", source, &wx}, {"target", target, &wy}} {
-		if err := checkCloud(c.cloud.Points, m.Features); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", c.name, err)
+		if err := batches.CheckCloud(c.cloud.Points, m.Features); err != nil {
+			return nil, nil, fmt.Errorf("condot: %s: %w", c.name, err)
 		}
 		if n, _ := c.cloud.Dims(); n < 2*samples {
 			return nil, nil, fmt.Errorf("condot: the %s cloud has %d points; a certificate needs at least %d", c.name, n, 2*samples)

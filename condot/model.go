@@ -87,8 +87,8 @@ func (m *Model) Interpolate(dst, x *mat.Dense, c condition.Value, t float64) (*m
 	if err != nil {
 		return nil, err
 	}
-	if dst, err = destination(dst, x); err != nil {
-		return nil, err
+	if dst, err = batches.Destination(dst, x); err != nil {
+		return nil, fmt.Errorf("condot: %w", err)
 	}
 	rows, _ := x.Dims()
 	for i := range rows {
@@ -109,14 +109,14 @@ func (m *Model) Potential(x *mat.Dense, c condition.Value) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCloud(x, m.Features); err != nil {
-		return nil, err
+	if err := batches.CheckCloud(x, m.Features); err != nil {
+		return nil, fmt.Errorf("condot: %w", err)
 	}
 	m.device.Lock()
 	defer m.device.Unlock()
 	var values []float64
-	err = m.each(x, func(from, n int, points []float32) error {
-		g, _, err := m.potentials.evaluate(m.potentials.g, m.potentials.gw, v, points, 1, chunk)
+	err = batches.Chunks(m.norm, x, func(from, n int, points []float32) error {
+		g, _, err := m.potentials.evaluate(m.potentials.g, m.potentials.gw, v, points, 1, batches.Chunk)
 		if err != nil {
 			return err
 		}
@@ -132,80 +132,21 @@ func (m *Model) Potential(x *mat.Dense, c condition.Value) ([]float64, error) {
 	return values, err
 }
 
-// chunk is how many points are carried in one call: one number, so that what becomes of
-// a point does not depend on how many there are.
-const chunk = 1024
-
-// each calls do with the normalised points of x, chunk by chunk (the last one
-// padded by its first row), and the number of rows that count.
-func (m *Model) each(x *mat.Dense, do func(from, n int, points []float32) error) error {
-	rows, cols := x.Dims()
-	points := make([]float32, chunk*cols)
-	for from := 0; from < rows; from += chunk {
-		n := min(chunk, rows-from)
-		for i := range chunk {
-			row := from
-			if i < n {
-				row = from + i
-			}
-			m.norm.In(points[i*cols:(i+1)*cols], x.RawRowView(row))
-		}
-		if err := do(from, n, points); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkCloud says why a model of these features cannot read x.
-func checkCloud(x *mat.Dense, features []string) error {
-	if x == nil || x.IsEmpty() {
-		return fmt.Errorf("condot: the cloud has no points")
-	}
-	rows, cols := x.Dims()
-	if cols != len(features) {
-		return fmt.Errorf("condot: the cloud has %d columns, the model %d features", cols, len(features))
-	}
-	for i := range rows {
-		for j, v := range x.RawRowView(i) {
-			if v-v != 0 { // NaN or infinite
-				return fmt.Errorf("condot: row %d, feature %s of the cloud is %v; coordinates must be finite", i, features[j], v)
-			}
-		}
-	}
-	return nil
-}
-
-// destination is dst, or a new cloud of the form of x where dst is nil or empty.
-func destination(dst, x *mat.Dense) (*mat.Dense, error) {
-	rows, cols := x.Dims()
-	if dst == nil {
-		return mat.NewDense(rows, cols, nil), nil
-	}
-	if dst.IsEmpty() {
-		dst.ReuseAs(rows, cols)
-	}
-	if r, c := dst.Dims(); r != rows || c != cols {
-		return nil, fmt.Errorf("condot: the destination is %d×%d, the cloud %d×%d", r, c, rows, cols)
-	}
-	return dst, nil
-}
-
 func (m *Model) carry(dst, x *mat.Dense, c condition.Value, refine, inverse bool) (*mat.Dense, error) {
 	v, err := m.encoder.features(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCloud(x, m.Features); err != nil {
-		return nil, err
+	if err := batches.CheckCloud(x, m.Features); err != nil {
+		return nil, fmt.Errorf("condot: %w", err)
 	}
-	if dst, err = destination(dst, x); err != nil {
-		return nil, err
+	if dst, err = batches.Destination(dst, x); err != nil {
+		return nil, fmt.Errorf("condot: %w", err)
 	}
 	m.device.Lock()
 	defer m.device.Unlock()
 	d := len(m.Features)
-	err = m.each(x, func(from, n int, points []float32) error {
+	err = batches.Chunks(m.norm, x, func(from, n int, points []float32) error {
 		y, err := m.image(v, points, refine, inverse)
 		if err != nil {
 			return err
@@ -226,14 +167,14 @@ func (m *Model) image(v, points []float32, refine, inverse bool) (y []float32, e
 	p := m.potentials
 	switch {
 	case inverse && m.Options.Objective == Primal:
-		y, _, _, err = p.conjugate(p.g, p.gw, v, points, points, 1, chunk)
+		y, _, _, err = p.conjugate(p.g, p.gw, v, points, points, 1, batches.Chunk)
 	case inverse:
-		_, y, err = p.evaluate(p.f, p.fw, v, points, 1, chunk)
+		_, y, err = p.evaluate(p.f, p.fw, v, points, 1, batches.Chunk)
 	default:
-		_, y, err = p.evaluate(p.g, p.gw, v, points, 1, chunk)
+		_, y, err = p.evaluate(p.g, p.gw, v, points, 1, batches.Chunk)
 	}
 	if err == nil && refine {
-		y, _, _, err = p.conjugate(p.f, p.fw, v, points, y, 1, chunk)
+		y, _, _, err = p.conjugate(p.f, p.fw, v, points, y, 1, batches.Chunk)
 	}
 	return y, err
 }

@@ -48,7 +48,7 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 		n.seg = append(n.seg, gate(fmt.Sprintf("gate%d", k), h, .1))
 	}
 	n.seg = append(n.seg, gate("gate", h, .001))
-	out := nn.Constant(3e-4) // small enough for every start to be within 1 % of its map
+	out := nn.Constant(2e-4) // small enough for every start to be within 1 % of its map
 	if arch.Quadratic == NoQuadratic {
 		out = nn.Uniform(0, 2/float64(h))
 	} else {
@@ -66,7 +66,7 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 	for _, s := range n.seg {
 		total += s.width
 	}
-	nn.AddAffine(l, "condition", path.Out, total, n.initKernel(total), n.initBias)
+	nn.AddAffine(l, "condition", path.Width(), total, n.initKernel(total), n.initBias)
 	l.Add("x", nn.Normal(1/math.Sqrt(float64(dim))), dim, layers*h)
 	for k := 1; k < layers; k++ {
 		n.addWeight(fmt.Sprintf("z%d", k), nn.Uniform(0, 2/float64(h)), h, h)

@@ -63,7 +63,7 @@ func (m *Model) write(folder string) error {
 		return err
 	}
 	s := saved{Method: Method, Version: formatVersion, Features: m.Features, Space: m.Space, Schema: m.encoder.Schema, Refined: m.Refined,
-		Options: m.Options, Norm: m.norm, Report: summary(m.Report), WeightsSHA256: sha}
+		Options: m.Options, Norm: m.norm, Report: m.Report.Summary(), WeightsSHA256: sha}
 	// What belongs to one run on one machine is not part of a model.
 	s.Options.Backend, s.Options.Checkpoint, s.Options.Resume = "", "", false
 	for _, c := range m.Conditions {
@@ -88,14 +88,4 @@ func (m *Model) write(folder string) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})
-}
-
-// summary is the report without the middle of its loss curve.
-func summary(r *train.Report) *train.Report {
-	if r == nil {
-		return nil
-	}
-	s := *r
-	s.Losses = s.Losses[max(0, len(s.Losses)-1):]
-	return &s
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/spell"
 	"github.com/gomonge/gomonge/internal/train"
+	"github.com/gomonge/gomonge/ncmt"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -49,6 +50,9 @@ func methods() []method {
 	list := []method{{
 		name: "condot", about: "CondOT: partially input-convex potentials (Bunne, Krause and Cuturi 2022)",
 		options: func() any { return &condot.Options{} }, explained: "networks", fit: fitCondot, trains: true,
+	}, {
+		name: "ncmt", about: "NCTM: neural conditional transport maps, a map against a critic (arXiv:2505.15808)",
+		options: func() any { return &ncmt.Options{} }, explained: "ncmt", fit: fitNCMT, trains: true,
 	}}
 	for _, b := range baselines.Methods() {
 		m := method{name: b.Name, about: b.Description, trains: b.Trains, fit: fitBaseline(b)}
@@ -118,6 +122,17 @@ func fitCondot(ctx context.Context, task *datasets.Task, options any, t training
 	return m, report, err
 }
 
+func fitNCMT(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error) {
+	o := *options.(*ncmt.Options)
+	o.Steps, o.Seconds, o.Seed, o.Backend = t.steps, t.seconds, t.seed, t.backend
+	o.Checkpoint, o.Resume, o.Progress = t.checkpoint, t.resume, t.progress
+	m, report, err := ncmt.Fit(ctx, task, o)
+	if m == nil {
+		return nil, report, err
+	}
+	return m, report, err
+}
+
 func methodNames() []string {
 	var names []string
 	for _, m := range methods() {
@@ -138,8 +153,11 @@ func methodNamed(name string) (method, error) {
 
 // optionsUsed are a map's options with its defaults filled in, where it knows them.
 func optionsUsed(m fitted, asked any) any {
-	if c, ok := m.(*condot.Model); ok {
-		return &c.Options
+	switch m := m.(type) {
+	case *condot.Model:
+		return &m.Options
+	case *ncmt.Model:
+		return &m.Options
 	}
 	return asked
 }

@@ -5,12 +5,55 @@ import (
 	"strings"
 
 	"github.com/gomonge/gomonge/condot"
+	"github.com/gomonge/gomonge/ncmt"
 )
 
 // optionHelp says what an option is and, in parentheses, what holds where it is not given.
 var optionHelp = map[string]map[string]string{
 	"samples": {
 		"points": "rows of a cloud that the coupling is solved on (1000)",
+	},
+	"ncmt": {
+		"cost":                        "of carrying a point: strong, weak or kernel; the last two make the map stochastic (strong)",
+		"gamma":                       "reward of spread in a weak cost, 0 to 1 (0)",
+		"noise-dim":                   "numbers of the noise that a stochastic map draws (the dimension of the data)",
+		"noise-sigma":                 "its standard deviation (1)",
+		"draws":                       "draws of noise a point while training (4)",
+		"architecture.width":          "width of all layers (64)",
+		"architecture.encoder":        "blocks before the condition comes in (2)",
+		"architecture.decoder":        "blocks of the map behind it (4)",
+		"architecture.critic-decoder": "blocks of the critic behind it (3)",
+		"architecture.module":         "how the condition comes in: hypernetwork, low-rank, film, adain, concatenation or attention (hypernetwork)",
+		"architecture.hidden":         "hidden width of the hypernetwork (128)",
+		"architecture.rank":           "rank of low-rank (8)",
+		"architecture.tokens":         "tokens of attention (4)",
+		"architecture.no-orthogonal":  "true: weights start at random instead of orthogonal (false)",
+		"architecture.no-residual":    "true: blocks without their residual connection (false)",
+		"architecture.no-norm":        "true: blocks without layer normalisation (false)",
+		"conditions.encoding":         "of numbers: scalar, positional or fourier (scalar)",
+		"conditions.scale":            "of the encoding (10 radians over the range for positional, 1 for fourier)",
+		"conditions.frequencies":      "length of the encoding (64)",
+		"conditions.hidden":           "hidden width of the network that reads conditions (64)",
+		"conditions.width":            "numbers that it hands on (32)",
+		"conditions.combinator":       "how actions of a set join: multi-hot or deep-set (multi-hot)",
+		"conditions.combinator-width": "width of a deep set (32)",
+		"conditions.shared":           "true: the critic reads the map's embedding of conditions (false)",
+		"inner":                       "steps of the map before one of the critic (5)",
+		"batch":                       "points a step, over all its conditions (512)",
+		"per-batch":                   "conditions a batch (all, up to 16)",
+		"rate":                        "learning rate of the map at its peak (1e-3)",
+		"critic-rate":                 "that of the critic (that of the map)",
+		"beta1":                       "decay of Adam's first moment (0.5)",
+		"beta2":                       "decay of Adam's second moment (0.999)",
+		"decay":                       "decay of weights; negative: none (0.03)",
+		"clip":                        "largest norm of a gradient; negative: any (1)",
+		"expectile":                   "of the critic's regularisation, with the strong cost (0.99)",
+		"expectile-weight":            "its weight; negative: none (0.3)",
+		"pretrain":                    "steps that bring the map to the identity first; negative: none (500)",
+		"pretrain-critic":             "steps that make the critic smooth first (0)",
+		"ema":                         "decay of the moving average of weights that is served, a round (0.998)",
+		"validation":                  "share of rows kept to watch the dual value; negative: none (0.05)",
+		"patience":                    "validations without a better value that end training; 0: never (0)",
 	},
 	"networks": {
 		"preset":                      "faithful fills in the paper's settings where none are given (none)",
@@ -94,6 +137,10 @@ var optionValues = map[string][]string{
 	"architecture.modulator":      {string(condot.SharpModulator), string(condot.DotModulator)},
 	"architecture.non-negativity": {string(condot.ClampPenalty), string(condot.ClampBoth), string(condot.SoftplusWeights)},
 	"encoding.combinator":         {string(condot.MultiHot), string(condot.DeepSet)},
+	"cost":                        {string(ncmt.StrongCost), string(ncmt.WeakCost), string(ncmt.KernelCost)},
+	"architecture.module":         {string(ncmt.Hypernetwork), string(ncmt.LowRank), string(ncmt.FiLM), string(ncmt.AdaIN), string(ncmt.Concatenation), string(ncmt.Attention)},
+	"conditions.encoding":         {string(ncmt.ScalarEncoding), string(ncmt.PositionalEncoding), string(ncmt.FourierEncoding)},
+	"conditions.combinator":       {string(ncmt.MultiHot), string(ncmt.DeepSet)},
 }
 
 // completeOption completes --opt by the keys of the method and the words that a key takes.

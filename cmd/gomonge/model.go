@@ -14,6 +14,7 @@ import (
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/internal/rundir"
+	"github.com/gomonge/gomonge/ncmt"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -30,6 +31,7 @@ type model struct {
 	warnings       []string
 	inverse        func(dst, y *mat.Dense, c condition.Value) (*mat.Dense, error) // nil: none
 	networks       *condot.Model                                                  // nil for other methods
+	stochastic     *ncmt.Model                                                    // nil for other methods
 }
 
 // modelFolder is the folder of the model that a folder is or, as a run, holds; "" where there is none.
@@ -63,6 +65,13 @@ func (a *app) openModel(folder string) (*model, error) {
 		}
 		return modelOf(m, at), nil
 	}
+	if kind.Method == ncmt.Method {
+		m, err := ncmt.Load(at, a.backend)
+		if err != nil {
+			return nil, err
+		}
+		return modelOf(m, at), nil
+	}
 	m, err := baselines.Load(at, a.backend)
 	if err != nil {
 		return nil, err
@@ -76,6 +85,12 @@ func modelOf(m fitted, folder string) *model {
 	case *condot.Model:
 		loaded := &model{fitted: m, folder: folder, method: condot.Method, features: m.Features, schema: m.Schema(), conditions: m.Conditions,
 			inverse: m.Inverse, networks: m}
+		if m.Report != nil {
+			loaded.warnings = m.Report.Warnings
+		}
+		return loaded
+	case *ncmt.Model:
+		loaded := &model{fitted: m, folder: folder, method: ncmt.Method, features: m.Features, schema: m.Schema(), conditions: m.Conditions, stochastic: m}
 		if m.Report != nil {
 			loaded.warnings = m.Report.Warnings
 		}

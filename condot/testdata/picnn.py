@@ -36,7 +36,7 @@ def segments(d, a):
 def shapes_of(d, a, fixed, hidden, out):
     layers, h = a["Layers"], a["Width"]
     total = sum(w for _, w, _ in segments(d, a))
-    return ([(fixed, hidden), (hidden,), (hidden, out), (out,), (out, total), (total,), (d, layers * h)]
+    return ([(fixed, hidden), (hidden,), (hidden, out), (out,), (out + fixed, total), (total,), (d, layers * h)]
             + [(h, h)] * (layers - 1) + [(h,)])
 
 
@@ -54,7 +54,7 @@ def potential(flat, shapes, a, d, v, x):
     wz, wout = rest[:-1], rest[-1]
     if a["NonNegativity"] == "softplus":
         wz, wout = [jax.nn.softplus(w) for w in wz], jax.nn.softplus(wout)
-    u = jnp.tanh(jax.nn.silu(v @ w1 + b1) @ w2 + b2)
+    u = jnp.concatenate([jnp.tanh(jax.nn.silu(v @ w1 + b1) @ w2 + b2), v])
     everything, part, at = u @ wc + bc, {}, 0
     for name, width, positive in segments(d, a):
         p = everything[at:at + width]

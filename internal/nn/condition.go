@@ -8,8 +8,9 @@ import (
 )
 
 // ConditionPath turns the features of a condition, v [C, In], into the vector
-// u = tanh(W₂·silu(W₁·[v, s] + b₁) + b₂) [C, Out] that drives a network, where s
-// are the sets' codes by their trainable deep sets.
+// u = [tanh(W₂·silu(W₁·[v, s] + b₁) + b₂), v, s] [C, Width] that drives a network, where s
+// are the sets' codes by their trainable deep sets. The code [v, s] stands in u so that what is
+// linear in it, such as the sum of two actions' effects, carries over to conditions never seen.
 type ConditionPath struct {
 	// Fixed features come first in v, then the sets, then Bank features that the
 	// path does not read: weights of a bank of terms.
@@ -86,11 +87,15 @@ func (p ConditionPath) Code(w Weights, v *Node) *Node {
 	return Concatenate(parts, -1)
 }
 
-// Apply evaluates u [C, Out].
+// Width of u.
+func (p ConditionPath) Width() int { return p.Out + p.CodeSize() }
+
+// Apply evaluates u [C, Width].
 func (p ConditionPath) Apply(w Weights, v *Node) *Node {
-	h := Affine(w, "embed1", p.Code(w, v))
+	code := p.Code(w, v)
+	h := Affine(w, "embed1", code)
 	h = Mul(h, Sigmoid(h))
-	return Tanh(Affine(w, "embed2", h))
+	return Concatenate([]*Node{Tanh(Affine(w, "embed2", h)), code}, -1)
 }
 
 func (s DeepSet) apply(w Weights, name string, v *Node) *Node {

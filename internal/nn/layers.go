@@ -15,10 +15,19 @@ func SmoothRelu(x *Node) *Node {
 // Relu is max(x, 0).
 func Relu(x *Node) *Node { return Max(x, ZerosLike(x)) }
 
-// Affine is x·W + b for the parameters name_w and name_b.
+// Affine is x·W + b over the last axis of x, for the parameters name_w and name_b.
 func Affine(w Weights, name string, x *Node) *Node {
-	y := Dot(x, w.Get(name+"_w")).Product()
-	return Add(y, ExpandLeftToRank(w.Get(name+"_b"), y.Rank()))
+	dims := x.Shape().Dimensions
+	flat := x
+	if x.Rank() > 2 {
+		flat = Reshape(x, -1, dims[len(dims)-1])
+	}
+	y := Dot(flat, w.Get(name+"_w")).Product()
+	y = Add(y, ExpandLeftToRank(w.Get(name+"_b"), 2))
+	if x.Rank() == 2 {
+		return y
+	}
+	return Reshape(y, append(append([]int{}, dims[:len(dims)-1]...), y.Shape().Dimensions[1])...)
 }
 
 // AddAffine adds the parameters name_w [in, out] and name_b [out].

@@ -156,12 +156,13 @@ func TestDeepSet(t *testing.T) {
 	v := slices.Concat(row(.5, []float32{0, 0}, a, b, empty, empty), row(.5, []float32{3, 4}, junk, b, empty, a), row(.5, []float32{0, 0}, a, empty, empty, empty))
 	u := eval(t, func(in []*Node) []*Node { return []*Node{p.Apply(l.Split(in[0]), in[1])} }, input{w, []int{l.Size}}, input{v, []int{3, p.In()}})[0]
 	want := hostPath(l, w, .5, a[1:], b[1:])
-	for j := range 4 {
-		if math.Abs(float64(u[j])-want[j]) > 1e-5 || math.Abs(float64(u[4+j]-u[j])) > 1e-6 {
-			t.Errorf("u_%d is %g and %g in another order, want %g", j, u[j], u[4+j], want[j])
+	width := p.Width() // four units, the fixed feature and three numbers of the set
+	for j := range width {
+		if width != 8 || math.Abs(float64(u[j])-want[j]) > 1e-5 || math.Abs(float64(u[width+j]-u[j])) > 1e-6 {
+			t.Errorf("u_%d is %g and %g in another order, want %g", j, u[j], u[width+j], want[j])
 		}
 	}
-	if math.Abs(float64(u[8]-u[0])) < 1e-3 {
+	if math.Abs(float64(u[2*width]-u[0])) < 1e-3 {
 		t.Error("{a} has the code of {a, b}")
 	}
 }
@@ -194,8 +195,9 @@ func hostPath(l *Layout, w []float32, fixed float32, members ...[]float32) []flo
 		}
 	}
 	set := dense("set0_rho2", each(sigmoid, dense("set0_rho1", sum)))
-	h := each(func(x float64) float64 { return x * sigmoid(x) }, dense("embed1", append([]float64{float64(fixed)}, set...)))
-	return each(math.Tanh, dense("embed2", h))
+	code := append([]float64{float64(fixed)}, set...)
+	h := each(func(x float64) float64 { return x * sigmoid(x) }, dense("embed1", code))
+	return append(each(math.Tanh, dense("embed2", h)), code...)
 }
 
 // TestSinkhornDivergence against package ot's, which solves in float64 until it has converged,
@@ -355,6 +357,34 @@ func TestPathGradient(t *testing.T) {
 	for _, i := range []int{8, 9} { // of a slot that is empty
 		if out[1][i] != 0 {
 			t.Errorf("feature %d of an empty slot has the gradient %g", i, out[1][i])
+		}
+	}
+}
+
+// TestOrthogonal: the fewer of rows and columns are orthogonal vectors of the length asked for.
+func TestOrthogonal(t *testing.T) {
+	for _, c := range []struct{ rows, cols int }{{5, 5}, {3, 7}, {8, 2}} {
+		v := make([]float32, c.rows*c.cols)
+		Orthogonal(c.rows, c.cols, 2)(rand.New(rand.NewPCG(1, 7)), v)
+		short := min(c.rows, c.cols)
+		for a := range short {
+			for b := range short {
+				dot := 0.0
+				for k := range max(c.rows, c.cols) {
+					if c.rows >= c.cols {
+						dot += float64(v[k*c.cols+a] * v[k*c.cols+b])
+					} else {
+						dot += float64(v[a*c.cols+k] * v[b*c.cols+k])
+					}
+				}
+				want := 0.0
+				if a == b {
+					want = 4
+				}
+				if math.Abs(dot-want) > 1e-5 {
+					t.Errorf("%d×%d: ⟨v_%d, v_%d⟩ is %g, want %g", c.rows, c.cols, a, b, dot, want)
+				}
+			}
 		}
 	}
 }

@@ -8,6 +8,9 @@ import (
 type Adam struct {
 	// Beta1, Beta2 are the decay rates of the moments; Epsilon guards the division.
 	Beta1, Beta2, Epsilon float64
+	// Decay shrinks the weights by rate·Decay a step, apart from the gradient (AdamW, Loshchilov
+	// & Hutter 2019). Clip is the largest norm that a gradient may have; 0: any.
+	Decay, Clip float64
 }
 
 // State is the parameter vector with its two moments.
@@ -18,11 +21,18 @@ type State struct {
 // Update takes one step: t is the number of this step (from 1) and rate the
 // learning rate, both scalar nodes.
 func (a Adam) Update(s State, grad, t, rate *Node) State {
+	if a.Clip > 0 {
+		norm := Sqrt(AddScalar(ReduceAllSum(Square(grad)), 1e-12))
+		grad = Mul(grad, Min(OnesLike(norm), Div(MulScalar(OnesLike(norm), a.Clip), norm)))
+	}
 	m := Add(MulScalar(s.First, a.Beta1), MulScalar(grad, 1-a.Beta1))
 	v := Add(MulScalar(s.Second, a.Beta2), MulScalar(Square(grad), 1-a.Beta2))
 	c1 := Reciprocal(OneMinus(powScalar(a.Beta1, t)))
 	c2 := Reciprocal(OneMinus(powScalar(a.Beta2, t)))
 	step := Div(Mul(m, c1), AddScalar(Sqrt(Mul(v, c2)), a.Epsilon))
+	if a.Decay > 0 {
+		step = Add(step, MulScalar(s.Params, a.Decay))
+	}
 	return State{Params: Sub(s.Params, Mul(step, rate)), First: m, Second: v}
 }
 

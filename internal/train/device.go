@@ -142,3 +142,22 @@ func (u *Uploads) free() {
 	Free(u.buffers...)
 	u.buffers = nil
 }
+
+// Evaluate runs a program on uploads, then weights, and downloads its one output.
+func Evaluate(p *Program, u *Uploads, weights ...compute.Buffer) ([]float32, error) {
+	defer u.free()
+	if u.err != nil {
+		return nil, u.err
+	}
+	out, err := p.Run(append(append([]compute.Buffer{}, u.buffers...), weights...), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer Free(out...)
+	shape, err := out[0].Shape()
+	if err != nil {
+		return nil, err
+	}
+	v := make([]float32, shape.Size())
+	return v, Download(v, out[0])
+}

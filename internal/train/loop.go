@@ -53,6 +53,16 @@ type Report struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
+// Summary is the report without the middle of its loss curve; nil of nil.
+func (r *Report) Summary() *Report {
+	if r == nil {
+		return nil
+	}
+	s := *r
+	s.Losses = s.Losses[max(0, len(s.Losses)-1):]
+	return &s
+}
+
 // Reasons why training ended.
 const (
 	Finished      = "finished"

@@ -1,0 +1,128 @@
+package ncmt
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/internal/batches"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Estimate is a number with its standard error over the points that it was taken from.
+type Estimate struct {
+	Value float64 `json:"value"`
+	Error float64 `json:"standard_error"`
+}
+
+// TransportCost is what carrying the source to the target of a condition costs, in the units of the data
+// squared (of the data, with the kernel cost).
+type TransportCost struct {
+	Condition condition.Value `json:"-"`
+	// Map is E k(x, T(x,·,c)): the cost of the map that was learnt. Its error is of first order in the map's.
+	Map Estimate `json:"map"`
+	// Lagrangian is L(f,T,c) = E f(y,c) + E[k(x,T) − E_z f(T,c)], whose error is of
+	// second order where T and f are near the saddle point.
+	Lagrangian Estimate `json:"lagrangian"`
+	// Dual is E f(y,c) + E min_y[k(x,y) − f(y,c)], the minimum sought from T(x,c): where it is found, a lower
+	// bound of the cost but for the points' chance. With weak costs it is the Lagrangian.
+	Dual Estimate `json:"dual"`
+}
+
+// Best is the estimate to use where one number is wanted: the Lagrangian, which was nearest to the
+// true cost on the tasks where that is known; E k alone shrinks with the map.
+func (c TransportCost) Best() Estimate { return c.Lagrangian }
+
+// Cost estimates the cost of carrying the source x to condition c, from rows y of its target and their
+// weights, which may be nil. Rows that the model was not trained on give honest numbers. W₂² is twice the cost
+// (½‖x−y‖²).
+func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.Value) (TransportCost, error) {
+	for _, cloud := range []*mat.Dense{x, y} {
+		if _, err := m.destination(nil, cloud); err != nil {
+			return TransportCost{}, err
+		}
+		if n, _ := cloud.Dims(); n < 2 {
+			return TransportCost{}, fmt.Errorf("ncmt: a cost from a cloud of %d point has no standard error; at least 2 are needed", n)
+		}
+	}
+	var k, gain, transform []float64
+	err := m.each(x, c, func(from, n int, v, points []float32) error {
+		z := m.noise(rand.NewPCG(m.Options.Seed, streamMean+uint64(from)))
+		costs, err := m.nets.cost(m.weights, v, points, z, 1, batches.Chunk)
+		if err != nil {
+			return err
+		}
+		images, err := m.nets.image(m.weights, v, points, z, 1, batches.Chunk)
+		if err != nil {
+			return err
+		}
+		fImages, err := m.potentials(v, images)
+		if err != nil {
+			return err
+		}
+		lower, err := m.nets.transform(m.weights, v, points, z, 1, batches.Chunk)
+		if err != nil {
+			return err
+		}
+		draws := m.Options.draws()
+		for i := range n {
+			mean := 0.0
+			for _, f := range fImages[i*draws : (i+1)*draws] {
+				mean += float64(f) / float64(draws)
+			}
+			k = append(k, float64(costs[i]))
+			gain = append(gain, float64(costs[i])-mean)
+			transform = append(transform, float64(lower[i]))
+		}
+		return nil
+	})
+	if err != nil {
+		return TransportCost{}, err
+	}
+	var fy []float64
+	err = m.each(y, c, func(_, n int, v, points []float32) error {
+		f, err := m.nets.potential(m.weights, v, points, 1, batches.Chunk)
+		for _, value := range f[:min(n, len(f))] {
+			fy = append(fy, float64(value))
+		}
+		return err
+	})
+	ofMap, ofGain, ofTransform, ofTarget := m.mean(k, xWeights), m.mean(gain, xWeights), m.mean(transform, xWeights), m.mean(fy, yWeights)
+	return TransportCost{Condition: c, Map: ofMap, Lagrangian: sum(ofGain, ofTarget), Dual: sum(ofTransform, ofTarget)}, err
+}
+
+// potentials are f at images, which are draws a point of a chunk.
+func (m *Model) potentials(v, images []float32) (f []float32, err error) {
+	size := batches.Chunk * len(m.Features)
+	for at := 0; at < len(images); at += size {
+		part, err := m.nets.potential(m.weights, v, images[at:at+size], 1, batches.Chunk)
+		if err != nil {
+			return nil, err
+		}
+		f = append(f, part...)
+	}
+	return f, nil
+}
+
+// mean of normalised values in the data's units, with its standard error.
+func (m *Model) mean(values, weights []float64) Estimate {
+	mean, sd := stat.MeanStdDev(values, nil)
+	n := float64(len(values))
+	if weights != nil {
+		mean = stat.Mean(values, weights)
+		sum, squares, variance := 0.0, 0.0, 0.0
+		for i, w := range weights {
+			sum, squares = sum+w, squares+w*w
+			variance += w * (values[i] - mean) * (values[i] - mean)
+		}
+		n = sum * sum / squares // Kish's effective number
+		sd = math.Sqrt(variance / sum * n / math.Max(1e-12, n-1))
+	}
+	return Estimate{mean * m.unit(), sd * m.unit() / math.Sqrt(n)}
+}
+
+func sum(a, b Estimate) Estimate {
+	return Estimate{a.Value + b.Value, math.Hypot(a.Error, b.Error)}
+}
