@@ -16,7 +16,7 @@
 //	baselines            identity, shifts, affine maps, nearest condition, ICNN transport
 //	experiments          the dosage and the initialisation experiment
 //	plots                figures in one house style
-//	cmd/gomonge          the command line
+//	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments
 //	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell
 //	bench                speed beside JAX and PyTorch
 //	tools, .ci           the notebooks' pinned tools, CI

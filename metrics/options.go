@@ -61,6 +61,7 @@ const (
 	conditions
 	splitting
 	repeating
+	projecting
 )
 
 // definition completes a formula with the space.

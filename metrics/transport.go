@@ -20,23 +20,77 @@ const fewestHalved = 8
 // are. Of finite samples of one law it is above 0: compare it with the value of
 // two halves of the observed. The interval is of the delete-half jackknife.
 func W2Squared(ctx context.Context, predicted, observed ot.Measure, o Options) (Figure, error) {
+	f, _, err := W2SquaredCoupling(ctx, predicted, observed, o)
+	return f, err
+}
+
+// W2SquaredCoupling is [W2Squared] with the optimal plan between the points that
+// it was computed from, all of them unless the options leave some out.
+func W2SquaredCoupling(ctx context.Context, predicted, observed ot.Measure, o Options) (Figure, *ot.Coupling, error) {
 	p, err := o.pair(predicted, observed, false)
 	if err != nil {
-		return Figure{}, err
+		return Figure{}, nil, err
 	}
-	value := func(x, y ot.Measure, workers int) (float64, error) {
+	c, err := ot.Transport(ctx, ot.SquaredEuclidean, p.predicted, p.observed, ot.ExactOptions{Workers: o.Workers})
+	if err != nil {
+		return Figure{}, nil, err
+	}
+	f, err := p.halved(p.figure("w2squared", c.Cost, o.definition("W₂², exact, cost ‖x−y‖²")), o, func(x, y ot.Measure, workers int) (float64, error) {
 		c, err := ot.Transport(ctx, ot.SquaredEuclidean, x, y, ot.ExactOptions{Workers: workers})
 		if err != nil {
 			return 0, err
 		}
 		return c.Cost, nil
-	}
-	v, err := value(p.predicted, p.observed, o.Workers)
+	})
+	return f, c, err
+}
+
+// W1 is the exact W₁, the area between the distribution functions, of clouds on
+// the line: of one feature. The interval is of the delete-half jackknife.
+func W1(predicted, observed ot.Measure, o Options) (Figure, error) {
+	p, err := o.pair(predicted, observed, false)
 	if err != nil {
 		return Figure{}, err
 	}
-	f := p.figure("w2squared", v, o.definition("W₂², exact, cost ‖x−y‖²"))
-	return p.halved(f, o, value)
+	if p.d != 1 {
+		return Figure{}, fmt.Errorf("metrics: W₁ on the line of clouds of %d features: want 1", p.d)
+	}
+	value := func(x, y ot.Measure, _ int) (float64, error) {
+		a, err := x.Shares()
+		if err != nil {
+			return 0, err
+		}
+		b, err := y.Shares()
+		if err != nil {
+			return 0, err
+		}
+		return ot.OneDCost(mat.Col(nil, 0, x.Points), mat.Col(nil, 0, y.Points), a, b, 1)
+	}
+	v, err := value(p.predicted, p.observed, 0)
+	if err != nil {
+		return Figure{}, err
+	}
+	return p.halved(p.figure("w1", v, o.definition("W₁ on the line, exact, cost |x−y|")), o, value)
+}
+
+// SlicedW2Squared is the mean of W₂² between projections of the clouds on random
+// directions, the same ones for one seed. In d dimensions a shift δ has the value
+// ‖δ‖²/d. The interval is of the delete-half jackknife and does not count the
+// choice of directions.
+func SlicedW2Squared(predicted, observed ot.Measure, directions int, o Options) (Figure, error) {
+	p, err := o.pair(predicted, observed, false)
+	if err != nil {
+		return Figure{}, err
+	}
+	value := func(x, y ot.Measure, _ int) (float64, error) {
+		v, _, err := ot.SlicedW2Squared(x, y, directions, o.stream(projecting))
+		return v, err
+	}
+	v, err := value(p.predicted, p.observed, 0)
+	if err != nil {
+		return Figure{}, err
+	}
+	return p.halved(p.figure("sliced_w2squared", v, o.definition("mean W₂² of projections on %d random directions", directions)), o, value)
 }
 
 // BuresW2Squared is W₂² between the Gaussians with the means and covariances of

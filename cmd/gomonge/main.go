@@ -5,6 +5,7 @@
 //	gomonge transport   carries points by a trained map
 //	gomonge evaluate    says how good a map is
 //	gomonge inspect     says what a run or a model is
+//	gomonge distance    measures how far one cloud is from another
 //	gomonge backend     says what computes here, and gets XLA
 //
 // and the experiments of the papers, each a command. Every command's --help has
