@@ -101,7 +101,7 @@ func (d *Dataset) readIndex(add func(at []uint64, c chunk) error) error {
 		} else {
 			c.mask = ^uint32(0)
 		}
-		return add(make([]uint64, len(d.Shape)), c)
+		return add(make([]uint64, len(d.space)), c)
 	case indexImplicit:
 		return d.indexImplicit(add)
 	case indexFixed:
@@ -183,7 +183,7 @@ func (d *Dataset) missing(w *decoder) ([]byte, error) {
 // overEdge tells whether a chunk is only partly inside the dataset.
 func (d *Dataset) overEdge(at []uint64) bool {
 	for i, k := range d.layout.dims {
-		if (at[i]+1)*k > uint64(d.Shape[i]) {
+		if (at[i]+1)*k > uint64(d.space[i]) {
 			return true
 		}
 	}
@@ -193,12 +193,12 @@ func (d *Dataset) overEdge(at []uint64) bool {
 // scatter hands on the elements of a chunk that are in the rows asked for, a
 // run along the last dimension at a time.
 func (d *Dataset) scatter(at []uint64, data []byte, from, to int, put func(at int, raw []byte) error) error {
-	rank := len(d.Shape)
+	rank := len(d.space)
 	size := d.stored.Size
 	low, high := make([]int, rank), make([]int, rank) // in the dataset
 	for i, k := range d.layout.dims {
 		low[i] = int(at[i] * k)
-		high[i] = min(low[i]+int(k), d.Shape[i])
+		high[i] = min(low[i]+int(k), d.space[i])
 	}
 	origin := slices.Clone(low)
 	low[0], high[0] = max(low[0], from), min(high[0], to)
@@ -212,7 +212,7 @@ func (d *Dataset) scatter(at []uint64, data []byte, from, to int, put func(at in
 			if i == 0 {
 				start = from
 			}
-			inRows = inRows*d.Shape[i] + position[i] - start
+			inRows = inRows*d.space[i] + position[i] - start
 		}
 		if err := put(inRows, data[inChunk*size:(inChunk+run)*size]); err != nil {
 			return err

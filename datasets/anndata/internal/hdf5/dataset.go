@@ -24,7 +24,9 @@ type Dataset struct {
 	filters []filter
 	fill    []byte // an element that was never written
 	stored  *Type  // what an element is in the file: Type, or a compound with it
+	space   []int  // shape of what is stored
 	offset  int    // of Type in stored
+	fold    int    // elements of Type, one after another, in one of stored
 
 	index struct {
 		sync.Once
@@ -35,7 +37,7 @@ type Dataset struct {
 
 // Dataset opens the data of an object.
 func (o *Object) Dataset() (*Dataset, error) {
-	d := &Dataset{f: o.f, path: o.path}
+	d := &Dataset{f: o.f, path: o.path, fold: 1}
 	if err := d.open(o); err != nil {
 		return nil, fmt.Errorf("%s: %w", display(o.path), err)
 	}
@@ -70,6 +72,7 @@ func (d *Dataset) open(o *Object) error {
 	if d.Shape, d.limits, d.Empty, err = d.f.readDataspace(messages[messageDataspace]); err != nil {
 		return err
 	}
+	d.space = d.Shape
 	if d.layout, err = d.f.readLayout(messages[messageLayout]); err != nil {
 		return err
 	}
@@ -188,10 +191,10 @@ func (d *Dataset) checkChunked() error {
 	return nil
 }
 
-// dims is the shape.
+// dims is the shape of what is stored.
 func (d *Dataset) dims() []uint64 {
-	dims := make([]uint64, len(d.Shape))
-	for i, n := range d.Shape {
+	dims := make([]uint64, len(d.space))
+	for i, n := range d.space {
 		dims[i] = uint64(n)
 	}
 	return dims
@@ -224,8 +227,7 @@ func (d *Dataset) Compressed() bool { return len(d.filters) > 0 }
 func (d *Dataset) Field(name string) (*Dataset, error) {
 	for _, m := range d.Type.Members {
 		if m.Name == name {
-			return &Dataset{Type: m.Type, Shape: d.Shape, Empty: d.Empty, f: d.f, path: d.path + "[" + name + "]", layout: d.layout,
-				limits: d.limits, filters: d.filters, fill: d.fill, stored: d.stored, offset: d.offset + m.Offset}, nil
+			return d.view(m.Type, d.Shape, 1, d.path+"["+name+"]", d.offset+m.Offset), nil
 		}
 	}
 	return nil, fmt.Errorf("%s: there is no member %s", d.path, name)
@@ -275,17 +277,18 @@ func (d *Dataset) rows(from, to, n int, put func(at int, raw []byte) error) erro
 	if n == 0 {
 		return nil
 	}
-	if d.offset != 0 || d.stored != d.Type {
+	if d.stored != d.Type {
 		put = d.gather(put)
 	}
+	n /= d.fold
+	first := from * (d.RowLength() / d.fold)
 	var err error
 	switch {
 	case d.layout.class == layoutCompact:
 		size := d.stored.Size
-		start := from * d.RowLength() * size
-		err = put(0, d.layout.compact[start:start+n*size])
+		err = put(0, d.layout.compact[first*size:(first+n)*size])
 	case d.layout.class == layoutContiguous:
-		err = d.contiguous(from*d.RowLength(), n, put)
+		err = d.contiguous(first, n, put)
 	default:
 		err = d.chunked(from, to, put)
 	}
@@ -298,12 +301,12 @@ func (d *Dataset) rows(from, to, n int, put func(at int, raw []byte) error) erro
 // gather picks the bytes of a member out of compounds.
 func (d *Dataset) gather(put func(at int, raw []byte) error) func(at int, raw []byte) error {
 	return func(at int, raw []byte) error {
-		size := d.Type.Size
+		size := d.Type.Size * d.fold
 		picked := make([]byte, 0, len(raw)/d.stored.Size*size)
 		for i := d.offset; i+size <= len(raw); i += d.stored.Size {
 			picked = append(picked, raw[i:i+size]...)
 		}
-		return put(at, picked)
+		return put(at*d.fold, picked)
 	}
 }
 
@@ -342,4 +345,32 @@ func (d *Dataset) filled(b []byte) []byte {
 		return b
 	}
 	return append(b[:0], bytes.Repeat(d.fill, len(b)/len(d.fill))...)
+}
+
+// Unfold is the dataset with the dimensions of its elements, which are arrays,
+// behind its own. A dataset of other elements is returned as it is.
+func (d *Dataset) Unfold() (*Dataset, error) {
+	t := d.Type
+	if t.Class != Array {
+		return d, nil
+	}
+	n, ok := uint64(t.Base.Size), true
+	shape := slices.Clone(d.Shape)
+	for _, k := range t.Dims {
+		if n, ok = product(n, uint64(k)); !ok {
+			break
+		}
+		shape = append(shape, k)
+	}
+	if !ok || n != uint64(t.Size) || t.Base.Class == Array {
+		return nil, fmt.Errorf("%s: arrays of %v elements in %d bytes: the file is damaged", d.path, t.Dims, t.Size)
+	}
+	return d.view(t.Base, shape, t.Size/t.Base.Size, d.path, d.offset), nil
+}
+
+// view is the dataset seen as elements of another type, each of those stored
+// holding fold of them at an offset.
+func (d *Dataset) view(t *Type, shape []int, fold int, path string, offset int) *Dataset {
+	return &Dataset{Type: t, Shape: shape, Empty: d.Empty, f: d.f, path: path, layout: d.layout, space: d.space,
+		limits: d.limits, filters: d.filters, fill: d.fill, stored: d.stored, offset: offset, fold: fold}
 }

@@ -7,7 +7,7 @@ import (
 
 // indexTree1 reads a version 1 B-tree of chunks.
 func (d *Dataset) indexTree1(add func(at []uint64, c chunk) error) error {
-	rank := len(d.Shape)
+	rank := len(d.space)
 	return d.f.budget().eachChild(d.layout.addr, treeOfChunks, 8+8*(rank+1), func(key []byte, addr uint64) error {
 		c := d.f.cursor(key)
 		k := chunk{addr: addr, size: uint64(c.u32()), mask: c.u32()}
@@ -28,7 +28,7 @@ func (d *Dataset) indexTree1(add func(at []uint64, c chunk) error) error {
 
 // indexTree2 reads a version 2 B-tree of chunks.
 func (d *Dataset) indexTree2(add func(at []uint64, c chunk) error) error {
-	rank := len(d.Shape)
+	rank := len(d.space)
 	kind := byte(10)
 	if len(d.filters) > 0 {
 		kind = 11
