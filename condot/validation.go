@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomonge/gomonge/internal/batches"
 )
 
 // validation watches the semi-dual value E_ν f + E_µ f* on held-out rows of training
@@ -11,18 +12,12 @@ import (
 type validation struct {
 	p       *potentials
 	trainer *trainer
-	v, x, y []float32
-	wx, wy  []float64
-	c, n    int
+	batches.Kept
 	seconds float64 // that one validation takes
 }
 
 func newValidation(t *trainer) (*validation, error) {
-	d := t.data
-	s := &validation{p: newPotentials(t.be, t.g, t.f), trainer: t, c: len(d.ValidationIndex), n: d.ValidationRows}
-	s.x, s.wx = d.ValidationPoints(d.Source)
-	s.y, s.wy = d.ValidationPoints(d.Target)
-	s.v = d.ValidationFeatures()
+	s := &validation{p: newPotentials(t.be, t.g, t.f), trainer: t, Kept: t.data.Kept()}
 	if _, err := s.value(); err != nil { // compiles the programs before the clock starts
 		return nil, err
 	}
@@ -38,19 +33,19 @@ func (s *validation) value() (float64, error) {
 }
 
 func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
-	fy, _, err := s.p.evaluate(s.p.f, f, s.v, s.y, s.c, s.n)
+	fy, _, err := s.p.evaluate(s.p.f, f, s.Features, s.Targets, s.Conditions, s.Rows)
 	if err != nil {
 		return 0, err
 	}
-	_, start, err := s.p.evaluate(s.p.g, g, s.v, s.x, s.c, s.n)
+	_, start, err := s.p.evaluate(s.p.g, g, s.Features, s.Sources, s.Conditions, s.Rows)
 	if err != nil {
 		return 0, err
 	}
-	at, residual, _, err := s.p.conjugate(s.p.f, f, s.v, s.x, start, s.c, s.n)
+	at, residual, _, err := s.p.conjugate(s.p.f, f, s.Features, s.Sources, start, s.Conditions, s.Rows)
 	if err != nil {
 		return 0, err
 	}
-	fx, _, err := s.p.evaluate(s.p.f, f, s.v, at, s.c, s.n)
+	fx, _, err := s.p.evaluate(s.p.f, f, s.Features, at, s.Conditions, s.Rows)
 	if err != nil {
 		return 0, err
 	}
@@ -58,12 +53,12 @@ func (s *validation) semiDual(g, f compute.Buffer) (float64, error) {
 	for i := range fy {
 		inner := 0.0
 		for k := range d {
-			inner += float64(s.x[i*d+k]) * float64(at[i*d+k])
+			inner += float64(s.Sources[i*d+k]) * float64(at[i*d+k])
 		}
 		// A conjugate that was missed by the residual r is too low by about ½⟨r, ∇T·r⟩, and in
 		// normalised units ∇T is about 1. It is an estimate, to compare steps of one training by:
 		// the bound ‖r‖²/(2α) of [Model.Certify] would let the flattest place of f decide.
-		sum += s.wy[i]*float64(fy[i]) + s.wx[i]*(inner-float64(fx[i])+.5*float64(residual[i]))
+		sum += s.TargetWeights[i]*float64(fy[i]) + s.SourceWeights[i]*(inner-float64(fx[i])+.5*float64(residual[i]))
 	}
 	return sum / float64(len(fy)), nil
 }

@@ -14,17 +14,17 @@ func (t *trainer) diagnose(m *Model, report *Report) error {
 	if s == nil || report.Reason == "" {
 		return nil
 	}
-	y, err := m.nets.image(m.weights, s.v, s.x, s.z, s.c, s.n)
+	y, err := s.images(m.weights)
 	if err != nil {
 		return err
 	}
 	d := t.t.out
-	carried, observed := spread(means(y, s.c, d)), spread(means(s.y, s.c, d))
-	if s.c > 1 && observed > .01 && carried < .25*observed {
+	carried, observed := spread(means(y, s.Conditions, d)), spread(means(s.Targets, s.Conditions, d))
+	if s.Conditions > 1 && observed > .01 && carried < .25*observed {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("the images of the conditions differ by %.0f %% of what their targets differ: the map has collapsed over conditions; a larger hidden layer (architecture.hidden above %d), more steps or a larger scale of the conditions' encoding help",
 			100*carried/observed, t.o.Architecture.Hidden))
 	}
-	f, err := m.nets.potential(m.weights, s.v, s.y, s.c, s.n)
+	f, err := m.nets.potential(m.weights, s.Features, s.Targets, s.Conditions, s.Rows)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (t *trainer,
 	if t.data.ValidationRows > 0 {
 		t.validate, err = newValidation(t)
 	} else if o.Validation > 0 {
-		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: the last weights are served", batches.LeastValidated))
+		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: nothing watches the training", batches.LeastValidated))
 	}
 	return t, err
 }
@@ -159,7 +159,7 @@ func (t *trainer) begin(ctx context.Context, task *datasets.Task) error {
 
 func (t *trainer) loop(task *datasets.Task) *train.Loop {
 	l := &train.Loop{Steps: t.o.Steps, Advance: t.advance, Losses: t.device.Losses, LossNames: []string{"map", "critic"},
-		Snapshot: t.device.Snapshot, Restore: t.device.Restore, Patience: t.o.Patience, LossLimit: 1e3 * float64(t.t.out),
+		Snapshot: t.device.Snapshot, Restore: t.device.Restore, Patience: t.o.Patience, ServeLast: t.o.Patience == 0, LossLimit: 1e3 * float64(t.t.out),
 		Checkpoint: t.o.Checkpoint, Fingerprint: t.fingerprint(), Resume: t.o.Resume, Progress: t.o.Progress}
 	if t.o.Seconds > 0 {
 		l.Seconds = max(1, t.o.Seconds-t.begun)

@@ -145,8 +145,8 @@ type Options struct {
 	PretrainCritic int
 	// EMA is the decay of the moving average of weights that is served, a round; 0 means .998.
 	EMA float64
-	// Validation is the share of rows kept out of training to watch the dual value; 0 means .05, at most
-	// 500 rows a cloud. Negative: none.
+	// Validation is the share of rows kept out of training to watch the energy distance; 0 means .05, at
+	// most 500 rows a cloud. Negative: none.
 	Validation float64
 	// Patience is how many validations without a better value end training, and the best
 	// weights are served; 0: never, and the last ones are.

@@ -5,33 +5,29 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/nn"
-	"github.com/gomonge/gomonge/internal/train"
+	"gonum.org/v1/gonum/stat"
 )
 
-// validation watches the dual value of f on held-out rows of training conditions,
-// E_y f(y) + E_x min_y (k(x,y) − f(y)), which no f exceeds the transport cost with. The inner minimum is
-// sought from T's image. The value kept is its negative: lower is better.
+// validation watches the energy distance of carried sources to targets, in the mean over training
+// conditions, on rows kept from training. (The critic's own dual value does not serve: where its inner
+// minimum is not found, and f is not concave, it praises the wildest critic.)
 type validation struct {
 	trainer *trainer
 	p       *evaluator
-	v, x, y []float32
-	wx, wy  []float64
+	batches.Kept
 	z       []float32
-	c, n    int
 	seconds float64 // that one validation takes
 }
 
 func newValidation(t *trainer) (*validation, error) {
-	d := t.data
-	s := &validation{trainer: t, p: &evaluator{be: t.be, t: t.t, f: t.f, o: t.o}, c: len(d.ValidationIndex), n: d.ValidationRows, v: d.ValidationFeatures()}
-	s.x, s.wx = d.ValidationPoints(d.Source)
-	s.y, s.wy = d.ValidationPoints(d.Target)
+	s := &validation{trainer: t, p: &evaluator{be: t.be, t: t.t, f: t.f, o: t.o}, Kept: t.data.Kept()}
 	if t.noise() > 0 {
-		s.z = make([]float32, s.c*s.n*t.o.Draws*t.o.NoiseDim)
+		s.z = make([]float32, s.Conditions*s.Rows*t.o.Draws*t.o.NoiseDim)
 		nn.Normal(t.o.NoiseSigma)(rand.New(rand.NewPCG(t.o.Seed, streamNoise-1)), s.z)
 	}
-	if _, err := s.value(); err != nil { // compiles the programs before the clock starts
+	if _, err := s.value(); err != nil { // compiles the program before the clock starts
 		return nil, err
 	}
 	start := time.Now()
@@ -42,24 +38,25 @@ func newValidation(t *trainer) (*validation, error) {
 
 // value of the averaged weights.
 func (s *validation) value() (float64, error) {
-	w := weights{s.trainer.device.State[meanT], s.trainer.device.State[meanF]}
-	fy, err := s.p.potential(w, s.v, s.y, s.c, s.n)
+	y, err := s.images(weights{s.trainer.device.State[meanT], s.trainer.device.State[meanF]})
 	if err != nil {
 		return 0, err
 	}
-	transform, err := s.p.transform(w, s.v, s.x, s.z, s.c, s.n)
-	if err != nil {
-		return 0, err
+	return stat.Mean(s.Energies(y), nil), nil
+}
+
+// images of the kept sources, one a point.
+func (s *validation) images(w weights) ([]float32, error) {
+	y, err := s.p.image(w, s.Features, s.Sources, s.z, s.Conditions, s.Rows)
+	if err != nil || s.z == nil {
+		return y, err
 	}
-	sum := 0.0
-	for i := range fy {
-		sum -= s.wy[i]*float64(fy[i]) + s.wx[i]*float64(transform[i])
+	first, size := make([]float32, 0, len(s.Sources)), s.Dim*s.trainer.o.Draws
+	for at := 0; at < len(y); at += size {
+		first = append(first, y[at:at+s.Dim]...)
 	}
-	return sum / float64(len(fy)), nil
+	return first, nil
 }
 
 // weights of T and f on the device.
 type weights struct{ t, f compute.Buffer }
-
-// free gives their memory back.
-func (w weights) free() { train.Free(w.t, w.f) }

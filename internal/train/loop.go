@@ -96,6 +96,8 @@ type Loop struct {
 	ValidationSeconds float64
 	// Patience is how many validations without improvement end the run; 0: never.
 	Patience int
+	// ServeLast serves the last state, else that of the best validation.
+	ServeLast bool
 	// LossLimit is the magnitude of a loss that counts as divergence.
 	LossLimit float64
 	// Checkpoint is a file written every ten seconds, less often where that would take more
@@ -340,7 +342,7 @@ func (r *run) validate() error {
 
 // serveBest leaves the state with the best validation value on the device.
 func (r *run) serveBest() error {
-	if r.best == nil || r.BestStep == r.Step {
+	if r.loop.ServeLast || r.best == nil || r.BestStep == r.Step {
 		return nil
 	}
 	r.report.Best = r.BestStep
