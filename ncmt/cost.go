@@ -26,9 +26,6 @@ type TransportCost struct {
 	// Lagrangian is L(f,T,c) = E f(y,c) + E[k(x,T) − E_z f(T,c)], whose error is of
 	// second order where T and f are near the saddle point.
 	Lagrangian Estimate `json:"lagrangian"`
-	// Dual is E f(y,c) + E min_y[k(x,y) − f(y,c)], the minimum sought from T(x,c): where it is found, a lower
-	// bound of the cost but for the points' chance. With weak costs it is the Lagrangian.
-	Dual Estimate `json:"dual"`
 }
 
 // Best is the estimate to use where one number is wanted: the Lagrangian, which was nearest to the
@@ -47,7 +44,7 @@ func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.
 			return TransportCost{}, fmt.Errorf("ncmt: a cost from a cloud of %d point has no standard error; at least 2 are needed", n)
 		}
 	}
-	var k, gain, transform []float64
+	var k, gain []float64
 	err := m.each(x, c, func(from, n int, v, points []float32) error {
 		z := m.noise(rand.NewPCG(m.Options.Seed, streamMean+uint64(from)))
 		costs, err := m.nets.cost(m.weights, v, points, z, 1, batches.Chunk)
@@ -62,10 +59,6 @@ func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.
 		if err != nil {
 			return err
 		}
-		lower, err := m.nets.transform(m.weights, v, points, z, 1, batches.Chunk)
-		if err != nil {
-			return err
-		}
 		draws := m.Options.draws()
 		for i := range n {
 			mean := 0.0
@@ -74,7 +67,6 @@ func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.
 			}
 			k = append(k, float64(costs[i]))
 			gain = append(gain, float64(costs[i])-mean)
-			transform = append(transform, float64(lower[i]))
 		}
 		return nil
 	})
@@ -89,8 +81,8 @@ func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.
 		}
 		return err
 	})
-	ofMap, ofGain, ofTransform, ofTarget := m.mean(k, xWeights), m.mean(gain, xWeights), m.mean(transform, xWeights), m.mean(fy, yWeights)
-	return TransportCost{Condition: c, Map: ofMap, Lagrangian: sum(ofGain, ofTarget), Dual: sum(ofTransform, ofTarget)}, err
+	ofMap, ofGain, ofTarget := m.mean(k, xWeights), m.mean(gain, xWeights), m.mean(fy, yWeights)
+	return TransportCost{Condition: c, Map: ofMap, Lagrangian: sum(ofGain, ofTarget)}, err
 }
 
 // potentials are f at images, which are draws a point of a chunk.

@@ -78,28 +78,3 @@ func (p *evaluator) cost(w weights, v, x, z []float32, c, n int) ([]float32, err
 		return cost(p.o, x, images(p.t, tw, p.t.embed(tw, v), x, z, p.o.draws()))
 	})
 }
-
-// transformSteps is how far the transform's minimum is sought.
-const transformSteps = 12
-
-// transform is min_y k(x,y) − f(y,c) [C,n], sought by steps of gradient descent from T's image with
-// the strong cost, else k(x,T) − E_z f(T).
-func (p *evaluator) transform(w weights, v, x, z []float32, c, n int) ([]float32, error) {
-	return p.call("transform", w, v, x, z, c, n, func(tw, fw nn.Weights, v, x, z *Node) *Node {
-		y := images(p.t, tw, p.t.embed(tw, v), x, z, p.o.draws())
-		cf := p.criticEmbedding(tw, fw, v)
-		value := func(y *Node) *Node { return Squeeze(p.f.apply(fw, cf, y), -1) }
-		if p.o.Cost != StrongCost {
-			fy := ReduceMean(Reshape(value(y), c, n, p.o.Draws), -1)
-			return Sub(cost(p.o, x, y), fy)
-		}
-		best := Sub(cost(p.o, x, y), value(y))
-		for range transformSteps {
-			y = StopGradient(y)
-			gain := Sub(cost(p.o, x, y), value(y))
-			y = Sub(y, MulScalar(Gradient(ReduceAllSum(gain), y)[0], .3))
-			best = Min(best, Sub(cost(p.o, x, y), value(y)))
-		}
-		return best
-	})
-}

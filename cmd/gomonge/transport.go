@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
@@ -17,6 +19,8 @@ type transportFlags struct {
 	condition, grid  string
 	weight, id       string
 	inverse          bool
+	samples          int
+	seed             uint64
 }
 
 func (a *app) transportCommand() *cobra.Command {
@@ -29,11 +33,15 @@ their ids and the columns of the condition.
 
 With --condition all rows go to that one; with --conditions, a table of conditions, each row goes to
 each of them; with neither, each row goes to the condition in its own columns.
-Columns that are no features of the model are left out.`,
+Columns that are no features of the model are left out.
+
+A stochastic map (ncmt with a weak cost) carries a row to the mean of its images; with --samples N
+every row becomes N rows, each an image drawn at random, numbered in the column sample.`,
 		Example: `  gomonge transport --model runs/m/model --data task/source.csv --condition dose=0.35 --out predicted.csv
   gomonge transport --model runs/m/model --data task/source.csv --conditions grid.csv --out predicted.csv
   gomonge transport --model runs/m/model --data task/test.csv --out predicted.csv
-  gomonge transport --model runs/m/model --data predicted.csv --inverse --out back.csv`,
+  gomonge transport --model runs/m/model --data predicted.csv --inverse --out back.csv
+  gomonge transport --model runs/stochastic/model --data task/source.csv --condition dose=0.35 --samples 4 --out drawn.csv`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.transport(cmd.Context(), &o) },
 	}
@@ -43,6 +51,8 @@ Columns that are no features of the model are left out.`,
 	f.StringVar(&o.condition, "condition", "", "one condition for all rows: NAME=VALUE,...")
 	f.StringVar(&o.grid, "conditions", "", "table of conditions, a row each: every point is carried to every one")
 	f.BoolVar(&o.inverse, "inverse", false, "carry target points back to the source")
+	f.IntVar(&o.samples, "samples", 0, "of a stochastic map: draw that many images of each row (default: their mean)")
+	f.Uint64Var(&o.seed, "seed", 0, "seed of --samples")
 	f.StringVar(&o.weight, "weight", "", "column of row weights, which the result keeps")
 	f.StringVar(&o.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
 	f.StringVar(&o.out, "out", "", "table to write")
@@ -79,15 +89,16 @@ func (a *app) transport(ctx context.Context, o *transportFlags) error {
 	if err != nil {
 		return err
 	}
-	carry := m.Transport
-	if o.inverse {
-		if carry = m.inverse; carry == nil {
-			return fmt.Errorf("--inverse: the method %s has no inverse map", m.method)
-		}
+	carry, err := o.carrier(m)
+	if err != nil {
+		return err
 	}
 	job, err := o.read(m)
 	if err != nil {
 		return err
+	}
+	if o.samples > 0 {
+		job.repeat(o.samples)
 	}
 	warnings, err := m.check(job.conditions())
 	if err != nil {
@@ -110,6 +121,62 @@ func (a *app) transport(ctx context.Context, o *transportFlags) error {
 	return a.result(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %s, %s\n", result.Out, counted(result.Rows, "row"), counted(len(result.Conditions), "condition"))
 	})
+}
+
+// carrier is the map that the flags ask for.
+func (o *transportFlags) carrier(m *model) (func(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error), error) {
+	switch {
+	case o.inverse && o.samples != 0:
+		return nil, fmt.Errorf("--inverse and --samples: give one of the two")
+	case o.inverse && m.inverse == nil:
+		return nil, fmt.Errorf("--inverse: the method %s has no inverse map", m.method)
+	case o.inverse:
+		return m.inverse, nil
+	case o.samples < 0:
+		return nil, fmt.Errorf("--samples %d: give 1 or more", o.samples)
+	case o.samples > 0 && (m.stochastic == nil || !m.stochastic.Stochastic()):
+		return nil, fmt.Errorf("--samples: the map in %s carries a point to one image; only ncmt trained with --opt cost=weak or cost=kernel draws several", m.folder)
+	case o.samples > 0:
+		source := rand.NewPCG(o.seed, 0)
+		return func(_, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
+			y, err := m.stochastic.Sample(x, c, 1, source)
+			if err != nil {
+				return nil, err
+			}
+			return y[0], nil
+		}, nil
+	}
+	return m.Transport, nil
+}
+
+// repeat makes n rows of each, numbered in the column sample.
+func (j *journey) repeat(n int) {
+	t := j.table
+	long := &datasets.Table{IDName: t.IDName, WeightName: t.WeightName, Features: t.Features, X: mat.NewDense(n*t.Len(), len(t.Features), nil)}
+	numbers := datasets.Column{Name: "sample"}
+	for row := range t.Len() {
+		for k := range n {
+			long.X.SetRow(row*n+k, t.X.RawRowView(row))
+			numbers.Cells = append(numbers.Cells, strconv.Itoa(k+1))
+			if t.IDs != nil {
+				long.IDs = append(long.IDs, t.IDs[row])
+			}
+			if t.Weights != nil {
+				long.Weights = append(long.Weights, t.Weights[row])
+			}
+		}
+	}
+	long.Columns = []datasets.Column{numbers}
+	j.table = long
+	for g, group := range j.groups {
+		var rows []int
+		for _, row := range group.Rows {
+			for k := range n {
+				rows = append(rows, row*n+k)
+			}
+		}
+		j.groups[g].Rows = rows
+	}
 }
 
 // journey is a table and which of its rows go where; stacked says that the
@@ -202,6 +269,16 @@ func (j *journey) carry(ctx context.Context, s condition.Schema, carry func(dst,
 // result is the table of the moved points, with the ids and weights of theirs.
 func (j *journey) result(moved *mat.Dense, values []condition.Value, from []int) *datasets.Table {
 	t := &datasets.Table{IDName: j.table.IDName, WeightName: j.table.WeightName, Features: j.table.Features, X: moved}
+	for _, c := range j.table.Columns {
+		if c.Name != "sample" {
+			continue
+		}
+		cells := make([]string, len(from))
+		for i, row := range from {
+			cells[i] = c.Cells[row]
+		}
+		t.Columns = append(t.Columns, datasets.Column{Name: c.Name, Cells: cells})
+	}
 	for _, row := range from {
 		if j.table.IDs != nil {
 			t.IDs = append(t.IDs, j.table.IDs[row])
