@@ -224,9 +224,14 @@ func (s *initialisation) train(ctx context.Context, tr *trajectory, kept *drawer
 	return err
 }
 
-// training is the options of one start's networks.
+// training is the options of one start's networks. The last weights are served, not the best: where training goes is the
+// question here.
 func (s *initialisation) training(tr *trajectory) condot.Options {
-	return condot.Options{Init: tr.init, Steps: s.o.Steps, Batch: 256, Seed: tr.seed, Backend: s.o.Backend}
+	o := condot.Options{Init: tr.init, Steps: s.o.Steps, Batch: 256, Validation: -1, Seed: tr.seed, Backend: s.o.Backend}
+	if s.o.Quick {
+		o = small(o)
+	}
+	return o
 }
 
 // watch notes where the maps are, instead of what was noted of later steps before training went back.

@@ -87,6 +87,15 @@ func (d *dosage) training(t *trial, m method) condot.Options {
 		o.Steps, o.Batch = o.Steps/2, 128
 	}
 	o.Steps = max(1, o.Steps)
+	if d.o.Quick {
+		o = small(o)
+	}
+	return o
+}
+
+// small makes the networks of a quick run: what takes it longest is compiling them.
+func small(o condot.Options) condot.Options {
+	o.Architecture.Layers, o.Architecture.Width, o.Refine = 2, 32, 3
 	return o
 }
 

@@ -79,7 +79,7 @@ func (d *dosage) notes() {
 	}
 	r.Notes = append(r.Notes, fmt.Sprintf("engine: %s; seed %d; %d networks trained for %s steps each", r.Engine, o.Seed, networks, strings.Join(steps, " or ")))
 	if o.Quick {
-		r.warn("a quick run: few steps of training on few cells of one drug, no networks for each condition and none on measured data; its numbers show that everything works, not how well")
+		r.warn("a quick run: few steps of training of small networks on few cells of one drug, no networks for each condition and none on measured data; its numbers show that everything works, not how well")
 	}
 	for _, data := range d.data() {
 		trials := d.of(data)
