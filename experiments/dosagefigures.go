@@ -67,8 +67,11 @@ func (d *dosage) perDose(data, metric, label string, keys []string) (*plots.Figu
 	axis, at := d.axis(data)
 	t := d.of(data)[0]
 	y := plots.Axis{Label: label}
-	if metric == uvp {
+	switch {
+	case metric == uvp:
 		y.Unit, y.Log = "%", true
+	case t.isExpression():
+		y.Unit = "log-expression²"
 	}
 	var panels []plots.LinesPanel
 	for _, setting := range []string{InSample, HeldOut} {

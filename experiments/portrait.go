@@ -77,7 +77,7 @@ func (p *portrait) row(d *dosage, t *trial) (plots.DensityRow, error) {
 	names, source, target := t.rulerNames(), t.observed(compared.source), t.observed(compared.target)
 	for k, f := range p.features {
 		panel := plots.DensityPanel{Title: names[f], X: plots.Axis{Label: "log-expression"}}
-		if t.prepare == nil && p.data != "hsmm" {
+		if !t.isExpression() {
 			panel.X.Label = "value"
 		}
 		add := func(name string, values []float64) {

@@ -41,6 +41,9 @@ type measured struct {
 // key of a condition in the table.
 func (s *series) key(c int) string { return s.schema.Format(s.conditions[c].value) }
 
+// isExpression says whether features are logarithms of expression.
+func (s *series) isExpression() bool { return s.counts != nil || s.data == "hsmm" }
+
 // label of the series in messages.
 func (s *series) label() string {
 	text := s.data
@@ -116,7 +119,7 @@ func taskSeries(data, unit string, task *datasets.Task) (*series, error) {
 
 // shippedSeries is a measured data set that is part of the program.
 func shippedSeries(name string) (*series, error) {
-	load, unit := singlecell.HSMM, "h"
+	load, unit := singlecell.HSMM, "" // its condition is named hours
 	if name == "dasatinib" {
 		load, unit = singlecell.Dasatinib, "µM"
 	}

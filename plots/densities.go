@@ -3,6 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -31,6 +32,9 @@ type DensityPanel struct {
 // gridPoints is how many points a density curve has.
 const gridPoints = 257
 
+// tails is how many bandwidths beyond the outermost values a curve is drawn: there it is at 1 % of a value's peak.
+const tails = 3
+
 // Densities draws the marginal densities of features: a row for each setting, a column for each
 // feature, source and target filled, predictions as lines (Bunne et al. 2022, figure 9). Panels of one
 // column share their horizontal axis. Densities are Gaussian kernel estimates with Silverman's
@@ -52,7 +56,7 @@ func Densities(rows ...DensityRow) (*Figure, error) {
 				if err := s.check(); err != nil {
 					return nil, fmt.Errorf("%s, panel %q, sample %q: %w", row.Label, p.Title, s.Name, err)
 				}
-				columns[j].add(s.Values...)
+				columns[j].add(s.reach()...)
 			}
 		}
 	}
@@ -83,13 +87,19 @@ func Densities(rows ...DensityRow) (*Figure, error) {
 	return grid(all, legend, 5.6*vg.Centimeter, 4.4*vg.Centimeter)
 }
 
-// panel draws the samples over the range of data, widened for the kernels' tails.
+// reach is from where to where the sample's density is drawn.
+func (s Sample) reach() []float64 {
+	h := bandwidth(s.Values, s.Weights)
+	return []float64{slices.Min(s.Values) - tails*h, slices.Max(s.Values) + tails*h}
+}
+
+// panel draws the samples over the range of their densities.
 func (dp DensityPanel) panel(data span) (*plot.Plot, []Entry, error) {
 	p, err := NewPanel(dp.Title, dp.X, Axis{})
 	if err != nil {
 		return nil, nil, err
 	}
-	xs := data.padded(false, 0.08)
+	xs := data.padded(false, 0.01)
 	if dp.X.Min != 0 || dp.X.Max != 0 {
 		xs = span{dp.X.Min, dp.X.Max, true}
 	}

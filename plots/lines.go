@@ -22,13 +22,16 @@ type LinesPanel struct {
 	Series []Series
 }
 
-// fewPoints is how many points a curve may have to be drawn with markers and bars rather than a band.
-const fewPoints = 24
+// fewPoints is how many points a panel's curves may have to be drawn with markers and bars rather than bands.
+const fewPoints = 12
+
+// shift is how far bars of curves that follow each other stand apart, so that they do not hide each other.
+const shift = vg.Length(2.4)
 
 // Lines draws each panel's series, side by side, with one legend: a metric against a dose, in sample
 // beside held out (Bunne et al. 2022, figure 4a), or loss and validation against the training step
-// (figure 8c). Panels whose axes have the same title share its range. A series of at most 24 points has
-// markers, and bars for its intervals; a longer one has a line and a band.
+// (figure 8c). Panels whose axes have the same title share its range. Where no series of a panel has more than 12
+// points, they have markers, and bars for their intervals, side by side; else lines and bands.
 //
 // An error names the panel, the series and the index of a value that cannot be drawn.
 func Lines(panels ...LinesPanel) (*Figure, error) {
@@ -54,12 +57,16 @@ func Lines(panels ...LinesPanel) (*Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		lp.X.set(&p.X, spanOf(xs, lp.X).padded(lp.X.Log, 0.05))
+		lp.X.set(&p.X, spanOf(xs, lp.X).padded(lp.X.Log, 0.08)) // with room for the bars beside the first and the last value
 		lp.Y.set(&p.Y, spanOf(ys, lp.Y).padded(lp.Y.Log, 0.05))
+		longest := 0
+		for _, s := range lp.Series {
+			longest = max(longest, len(s.X))
+		}
 		for k, s := range lp.Series {
-			c := curve{Series: s, style: StyleOf(s.Name), marks: len(s.X) <= fewPoints}
+			c := curve{Series: s, style: StyleOf(s.Name), marks: longest <= fewPoints}
 			if c.marks && s.Low != nil {
-				c.shift = vg.Points(2.4) * vg.Length(float64(k)-float64(len(lp.Series)-1)/2)
+				c.shift = shift * vg.Length(float64(k)-float64(len(lp.Series)-1)/2)
 			}
 			p.Add(c)
 			legend = append(legend, Entry{s.Name, c})

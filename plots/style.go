@@ -72,7 +72,7 @@ var reserve = []Style{
 
 // variants are what may follow a family's name. 0 is the family's own look.
 var variants = map[string]int{
-	"": 0, "identity": 0, "pooled": 0,
+	"": 0, "identity": 0, "pooled": 0, "ot": 0, // ICNN OT is icnn
 	"gaussian": 1, "per-condition": 1, "refined": 1,
 	"vanilla": 2, "interpolated": 2,
 }
@@ -95,7 +95,7 @@ func StyleOf(name string) Style {
 	case 1:
 		style.Color, style.Dashes, style.Glyph = mix(style.Color, 0xff, 0.4), dashed, hollow(style.Glyph)
 	case 2:
-		style.Color, style.Dashes = mix(style.Color, 0, 0.45), dotted
+		style.Color, style.Dashes = mix(style.Color, 0, 0.45), dashDot
 	}
 	return style
 }
