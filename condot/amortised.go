@@ -64,12 +64,13 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 			lossG := ReduceAllMean(ReduceSum(Square(Sub(proposal, better)), -1))
 			fy, _ := psi(y)
 			fx, _ := psi(better)
-			lossF := ReduceAllMean(Sub(fy, fx))
+			lossF := t.fLoss(x, y, better, fy, fx)
 			step := Add(train.Entry(in[16], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
 			rate, decay := train.Entry(in[16], 0), train.Entry(in[16], 2)
-			sg := t.adam.Update(train.State{Params: in[gNow], First: in[gFirst], Second: in[gSecond]}, gw.Gradient(t.penalised(lossG, gw)), step, rate)
-			sf := t.adam.Update(train.State{Params: in[fNow], First: in[fFirst], Second: in[fSecond]}, fw.Gradient(lossF), step, rate)
+			sg := t.adam.Update(train.State{Params: in[gNow], First: in[gFirst], Second: in[gSecond]}, gw.Gradient(t.penalised(lossG, gw)), step, t.rates(g, rate))
+			sf := t.adam.Update(train.State{Params: in[fNow], First: in[fFirst], Second: in[fSecond]}, fw.Gradient(lossF), step, t.rates(f, rate))
 			sg.Params, sf.Params = Max(sg.Params, in[8]), Max(sf.Params, in[9])
+			sg.Params, sf.Params = t.shared(in[gNow], sg.Params, sf.Params)
 			return []*Node{sg.Params, sg.First, sg.Second, sf.Params, sf.First, sf.Second,
 				train.Mix(decay, in[meanG], sg.Params), train.Mix(decay, in[meanF], sf.Params)}, []*Node{lossG, lossF}
 		})
@@ -78,7 +79,7 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 
 // key names a step's program by all that it is built from.
 func (t *trainer) key(step string) string {
-	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g", t.g.key(), step, t.size, t.device.data.Shapes, t.adam, t.o.Refine, t.o.Penalty)
+	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g path %s %g expectile %g", t.g.key(), step, t.size, t.device.data.Shapes, t.adam, t.o.Refine, t.o.Penalty, t.o.Encoding.Sharing, t.o.Encoding.Rate/t.o.Rate, t.o.Expectile)
 }
 
 // penalised adds the penalty on g's negative weights, where the options ask for it.

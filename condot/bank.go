@@ -42,6 +42,7 @@ func newBank(dim int, arch Architecture, path nn.ConditionPath, conditions int) 
 	l, small, identity := n.layout, nn.Normal(smallWeight), nn.IdentityMatrix(conditions)
 	path.AddCode(l)
 	nn.AddAffine(l, "modulator", path.CodeSize(), conditions, nn.Zero, nn.Zero)
+	n.pathSize = l.Size
 	for k := range arch.Layers {
 		nn.AddAffine(l, fmt.Sprintf("u%d", k), conditions, conditions, identity, nn.Zero)
 	}

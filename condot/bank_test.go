@@ -32,7 +32,8 @@ func TestBankIdentityStart(t *testing.T) {
 
 // TestBankGaussianStart: with the sharp modulator the paper's architecture starts, for every
 // training condition, within 1 % of the affine map between the Gaussians. The paper's own softmax
-// mixes the maps of all conditions: what that costs at the start is recorded here.
+// mixes the maps of all conditions: what that costs the worst one at the start was 1.22, .71 and .83
+// of a cloud's spread at d = 2, 16 and 50.
 func TestBankGaussianStart(t *testing.T) {
 	for _, d := range []int{2, 16, 50} {
 		task := known(t, synthetic.Gaussian, d).Task
@@ -54,8 +55,7 @@ func TestBankGaussianStart(t *testing.T) {
 			check(t, err)
 			off = append(off, distance(got, image))
 		}
-		t.Logf("d=%d: the paper's softmax starts off the affine maps by %.2f", d, off)
-		if worst := slices.Max(off); !(worst > .05 && worst < 2) {
+		if worst := slices.Max(off); !(worst > .5 && worst < 1.6) {
 			t.Errorf("d=%d: the paper's softmax starts off the affine maps by %.3f", d, off)
 		}
 	}

@@ -129,6 +129,9 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 func (t *trainer) start(task *datasets.Task) (err error) {
 	gp := t.g.layout.Values(rand.NewPCG(t.o.Seed, streamG))
 	fp := t.f.layout.Values(rand.NewPCG(t.o.Seed, streamF))
+	if t.o.Encoding.Sharing != OwnPaths {
+		copy(fp[:t.f.pathSize], gp)
+	}
 	if t.g.setCodes != nil {
 		if err := t.startCodes(gp, fp); err != nil {
 			return err

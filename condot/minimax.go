@@ -41,8 +41,8 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 		u.Ints(xRows, n)
 		u.Ints(yRows, n)
 		u.Floats([]float32{lr, float32(k), train.Decay(t.o.EMA, k)}, 3)
-		lossF, err := d.Call(fStep, []int{fNow, fFirst, fSecond, meanG, meanF},
-			append([]compute.Buffer{d.State[gNow], d.floorF}, d.data.Buffers[:]...), u)
+		lossF, err := d.Call(fStep, []int{fNow, fFirst, fSecond, meanG, meanF, gNow},
+			append([]compute.Buffer{d.floorF}, d.data.Buffers[:]...), u)
 		if err != nil {
 			train.Free(lossG...)
 			return err
@@ -63,10 +63,10 @@ func (t *trainer) gProgram() (*train.Program, error) {
 			v := Gather(in[6], Reshape(in[7], s.Conditions, 1))
 			gw, fw := g.layout.Split(in[0]), f.layout.Split(in[3])
 			_, y := g.at(gw, v)(x)
-			fy, _ := f.at(fw, v)(y)
+			fy, _ := f.at(t.borrowed(fw, gw), v)(y)
 			l := ReduceAllMean(Sub(fy, ReduceSum(Mul(x, y), -1)))
 			step := Add(train.Entry(in[9], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
-			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(l, gw)), step, train.Entry(in[9], 0))
+			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(l, gw)), step, t.rates(g, train.Entry(in[9], 0)))
 			return []*Node{Max(ns.Params, in[4]), ns.First, ns.Second}, []*Node{l}
 		})
 	})
@@ -82,15 +82,18 @@ func (t *trainer) fProgram() (*train.Program, error) {
 		x := Reshape(Gather(p[7], Reshape(p[11], n, 1)), s.Conditions, s.Points, g.dim)
 		y := Reshape(Gather(p[8], Reshape(p[12], n, 1)), s.Conditions, s.Points, g.dim)
 		v := Gather(p[9], Reshape(p[10], s.Conditions, 1))
-		gw, fw := g.layout.Split(p[5]), f.layout.Split(p[0])
+		_, now := t.shared(p[0], p[5], p[0]) // f takes over the path that the g-steps moved
+		gw, fw := g.layout.Split(p[5]), f.layout.Split(now)
 		_, carried := g.at(gw, v)(x)
 		psi := f.at(fw, v)
 		fy, _ := psi(y)
-		fx, _ := psi(StopGradient(carried))
-		loss := ReduceAllMean(Sub(fy, fx))
-		ns := t.adam.Update(train.State{Params: p[0], First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(train.Entry(p[13], 1), 1), train.Entry(p[13], 0))
+		carried = StopGradient(carried)
+		fx, _ := psi(carried)
+		loss := t.fLoss(x, y, carried, fy, fx)
+		ns := t.adam.Update(train.State{Params: now, First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(train.Entry(p[13], 1), 1), t.rates(f, train.Entry(p[13], 0)))
 		ns.Params = Max(ns.Params, p[6])
+		newG, newF := t.shared(now, p[5], ns.Params)
 		decay := train.Entry(p[13], 2)
-		return []*Node{ns.Params, ns.First, ns.Second, train.Mix(decay, p[3], p[5]), train.Mix(decay, p[4], ns.Params), loss}
+		return []*Node{newF, ns.First, ns.Second, train.Mix(decay, p[3], newG), train.Mix(decay, p[4], newF), newG, loss}
 	})
 }

@@ -18,6 +18,8 @@ type network struct {
 	dim    int
 	arch   Architecture
 	path   nn.ConditionPath
+	// pathSize is how many weights come first that are the condition path's.
+	pathSize int
 	// at builds what depends on the conditions alone, once a condition, and returns ψ(·,c).
 	at func(w nn.Weights, v *Node) potential
 	// curvature is a positive lower bound of ψ's curvature under each condition [C,1,d]

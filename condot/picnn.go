@@ -62,6 +62,7 @@ func newPICNN(dim int, arch Architecture, path nn.ConditionPath) *picnn {
 		n.seg = append(n.seg, segment{name: "matrix", width: dim * dim, dev: .05 / math.Sqrt(float64(dim))})
 	}
 	path.Add(l)
+	n.pathSize = l.Size
 	total := 0
 	for _, s := range n.seg {
 		total += s.width

@@ -4,7 +4,7 @@ package condot
 type Preset string
 
 // Faithful is the paper's method where the package's own defaults differ from it: BankQuadratic with
-// DotModulator, leaky ReLU, its minimax steps, one condition of 256 points a step, a learning rate
+// DotModulator, leaky ReLU, a JointPath, its minimax steps, one condition of 256 points a step, a learning rate
 // of 1e-4 and no average of weights. The paper names no number of steps; its reference code takes
 // 100 000 rounds.
 const Faithful Preset = "faithful"
@@ -18,6 +18,7 @@ func (o *Options) fillFaithful() {
 		setDefault(&o.Architecture.Modulator, DotModulator)
 	}
 	setDefault(&o.Architecture.Activation, LeakyRelu)
+	setDefault(&o.Encoding.Sharing, JointPath)
 	setDefault(&o.Refine, -1)
 	setDefault(&o.Conditions, 1)
 	setDefault(&o.Batch, 256)

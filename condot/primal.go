@@ -66,7 +66,7 @@ func (t *trainer) primalProgram() (*train.Program, error) {
 			value, surrogate := nn.SinkhornDivergence(carried, y, primalEpsilon*float64(g.dim), primalIterations)
 			l, slope := ReduceAllMean(value), ReduceAllMean(surrogate)
 			step := Add(train.Entry(in[11], 1), ConvertDType(AddScalar(i, 1), dtypes.Float32))
-			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(slope, gw)), step, train.Entry(in[11], 0))
+			ns := t.adam.Update(train.State{Params: in[0], First: in[1], Second: in[2]}, gw.Gradient(t.penalised(slope, gw)), step, t.rates(g, train.Entry(in[11], 0)))
 			ns.Params = Max(ns.Params, in[4])
 			return []*Node{ns.Params, ns.First, ns.Second, train.Mix(train.Entry(in[11], 2), in[3], ns.Params)}, []*Node{l}
 		})

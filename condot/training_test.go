@@ -222,13 +222,15 @@ func TestOptionsMatter(t *testing.T) {
 		"activation": func(o *Options) { o.Architecture.Activation = Celu }, "leaky": func(o *Options) { o.Architecture.Activation = LeakyRelu },
 		"quadratic": func(o *Options) { o.Architecture.Quadratic = FullQuadratic }, "clamp": func(o *Options) { o.Architecture.NonNegativity = ClampBoth },
 		"softplus": func(o *Options) { o.Architecture.NonNegativity = SoftplusWeights }, "scale": func(o *Options) { o.Encoding.Scale = 5 },
+		"path of g": func(o *Options) { o.Encoding.Sharing = PathOfG }, "joint path": func(o *Options) { o.Encoding.Sharing = JointPath }, "path's rate": func(o *Options) { o.Encoding.Rate = .001 },
 		"gaussian": func(o *Options) { o.Init = GaussianInit }, "vanilla": func(o *Options) { o.Init = VanillaInit },
 		"bank": func(o *Options) { o.Architecture.Quadratic = BankQuadratic }, "dot": func(o *Options) { o.Architecture.Quadratic, o.Architecture.Modulator = BankQuadratic, DotModulator },
 		"faithful": func(o *Options) { o.Preset, o.Rate, o.Batch, o.EMA = Faithful, 0, 0, 0 }, "primal": func(o *Options) { o.Objective = Primal },
 		"inner": func(o *Options) { o.Inner = 3 }, "refine": func(o *Options) { o.Refine = 3 }, "minimax": func(o *Options) { o.Refine = -1 },
 		"batch": func(o *Options) { o.Batch = 36 }, "conditions": func(o *Options) { o.Conditions = 3 }, "rate": func(o *Options) { o.Rate = .01 },
-		"beta1": func(o *Options) { o.Beta1 = .6 }, "beta2": func(o *Options) { o.Beta2 = .99 }, "penalty": func(o *Options) { o.Penalty = 30 },
-		"EMA": func(o *Options) { o.EMA = .1 }, "validation": func(o *Options) { o.Validation = .2 },
+		"beta1": func(o *Options) { o.Beta1 = .6 }, "beta2": func(o *Options) { o.Beta2 = .99 }, "penalty": func(o *Options) { o.Penalty = 30 }, "expectile": func(o *Options) { o.Expectile = .3 },
+		"expectile of minimax": func(o *Options) { o.Expectile, o.Refine = .3, -1 },
+		"EMA":                  func(o *Options) { o.EMA = .1 }, "validation": func(o *Options) { o.Validation = .2 },
 	}
 	numbers := func(name string) string {
 		o := tiny()

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
 )
@@ -121,6 +122,21 @@ func (w Weights) Get(name string) *Node {
 		panic(fmt.Sprintf("nn: no parameter %q", name))
 	}
 	return w.nodes[i]
+}
+
+// Borrow is w with the first size numbers taken from the weights of another network, which begins with the
+// same parameters; with fixed, gradients do not go back to those.
+func (w Weights) Borrow(from Weights, size int, fixed bool) Weights {
+	b := Weights{layout: w.layout, nodes: slices.Clone(w.nodes)}
+	for i, p := range w.layout.Params {
+		if p.Offset >= size {
+			break
+		}
+		if b.nodes[i] = from.nodes[i]; fixed {
+			b.nodes[i] = StopGradient(from.nodes[i])
+		}
+	}
+	return b
 }
 
 // NonNegative lists the nodes of the weights marked so.
