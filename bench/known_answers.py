@@ -82,4 +82,5 @@ def main():
         print(f"{str(folder)[-28:]:28s} {a.seconds:7.0f} {m['report']['steps']:6d} {'refined' if m['refined'] else 'gradient':>8s}  {parts}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomonge/gomonge/condot"
@@ -117,6 +118,19 @@ func (d *drawer) load(thing string, value any) (found bool, err error) {
 		return false, fmt.Errorf("experiments: resuming: %s: %w", f.Name(), err)
 	}
 	return true, nil
+}
+
+// state is the checkpoint of the fit's k-th training, and whether there is one to go on from; "" keeps none.
+func (d *drawer) state(k int) (path string, resume bool, err error) {
+	if d.folder == "" {
+		return "", false, nil
+	}
+	path = d.path(stateFile)
+	if k > 0 {
+		path = fmt.Sprintf("%s.%d", path, k)
+	}
+	states, err := d.files(stateFile)
+	return path, d.resume && slices.Contains(states, path), err
 }
 
 // training is the options of a training that keeps its checkpoint here, and goes on from one that is here.

@@ -127,7 +127,7 @@ type Options struct {
 	Batch int
 	// PerBatch is how many conditions a batch holds; 0 means all of them, up to 16.
 	PerBatch int
-	// Rate is the learning rate of T at its peak; 0 means 2e-3. CriticRate is that of f; 0 means Rate.
+	// Rate is the learning rate of T at its peak; 0 means 3e-3. CriticRate is that of f; 0 means Rate.
 	Rate, CriticRate float64
 	// Beta1, Beta2 of AdamW; 0 means .5 and .999.
 	Beta1, Beta2 float64
@@ -189,7 +189,7 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	setDefault(&o.Batch, 512)
 	setDefault(&o.PerBatch, 16)
 	o.PerBatch = min(o.PerBatch, len(t.Train))
-	setDefault(&o.Rate, 2e-3)
+	setDefault(&o.Rate, 3e-3)
 	setDefault(&o.CriticRate, o.Rate)
 	setDefault(&o.Beta1, .5)
 	setDefault(&o.Beta2, .999)

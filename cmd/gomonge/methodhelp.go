@@ -41,7 +41,7 @@ var optionHelp = map[string]map[string]string{
 		"inner":                       "steps of the map before one of the critic (5)",
 		"batch":                       "points a step, over all its conditions (512)",
 		"per-batch":                   "conditions a batch (all, up to 16)",
-		"rate":                        "learning rate of the map at its peak (2e-3)",
+		"rate":                        "learning rate of the map at its peak (3e-3)",
 		"critic-rate":                 "that of the critic (that of the map)",
 		"beta1":                       "decay of Adam's first moment (0.5)",
 		"beta2":                       "decay of Adam's second moment (0.999)",

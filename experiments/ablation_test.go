@@ -1,0 +1,44 @@
+package experiments
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestAblation runs two variants on a small task: every seed is judged under every condition, separate networks
+// know nothing of held-out ones, and a resumed experiment finds the same.
+func TestAblation(t *testing.T) {
+	o := AblationOptions{Quick: true, Steps: 4, Variants: []string{"film", "separate networks"}, Backend: "go", Checkpoint: t.TempDir()}
+	r, err := Ablation(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, row := range r.Table {
+		count[row.Method+" "+row.Setting]++
+		if !(row.Metric.Value > 0 && row.Metric.Value < 200) {
+			t.Errorf("%s, %s: L2-UVP %g", row.Method, row.Condition, row.Metric.Value)
+		}
+	}
+	for key, want := range map[string]int{"film in-sample": 12, "film held-out": 6, "separate networks in-sample": 12, "separate networks held-out": 0} {
+		if count[key] != want {
+			t.Errorf("%s: %d figures, want %d", key, count[key], want)
+		}
+	}
+	if s := r.summary(r.Table[0].Data, "separate networks", HeldOut, "", "l2uvp"); !math.IsNaN(s.Mean) {
+		t.Errorf("separate networks on held-out conditions: %g", s.Mean)
+	}
+	o.Resume = true
+	again, err := Ablation(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(again.Table) != len(r.Table) || again.Table[3].Metric.Value != r.Table[3].Metric.Value {
+		t.Error("the resumed experiment found something else")
+	}
+	if _, err := Ablation(context.Background(), AblationOptions{Variants: []string{"hyper"}}); err == nil || !strings.Contains(err.Error(), "low-rank") {
+		t.Errorf("an unknown variant: %v", err)
+	}
+}

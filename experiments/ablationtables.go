@@ -1,0 +1,70 @@
+package experiments
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomonge/gomonge/datasets/synthetic"
+	"github.com/gomonge/gomonge/plots"
+	"gonum.org/v1/gonum/stat"
+)
+
+// report fills the result.
+func (a *ablation) report(r *Result, found []ablated) error {
+	o := a.o
+	held := 0
+	for _, c := range a.task.Conditions {
+		if c.Split == synthetic.HeldOut {
+			held++
+		}
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("%s, %d trained and %d held-out conditions; %d rounds of training, seeds %d to %d; engine %s",
+		a.task.Name, len(a.task.Train), held, o.Steps, o.Seed, o.Seed+uint64(o.Seeds)-1, r.Engine))
+	if o.Quick {
+		r.warn("a quick run: few rounds of small networks; its numbers show that everything works, not how well")
+	}
+	for _, f := range found {
+		r.Table = append(r.Table, f.Rows...)
+		r.warn(f.Warnings...)
+	}
+	r.Summary = summarise(r.Table)
+	sheet := Sheet{
+		Title:  "NCTM with one thing changed: L2-UVP",
+		Header: []string{"variant", "trained (%)", "held out (%)", "parameters", "seconds", "of the base's"},
+		Notes: []string{
+			fmt.Sprintf("L2-UVP is 100·E‖T̂−T‖² over the variance of the target, in the mean over conditions; mean ± half of its 95 %% t interval over %d seeds of the networks, one task.", o.Seeds),
+			"parameters: of map and critic together; seconds: of training, compilation excluded, mean over seeds. As many trainings as cores run side by side.",
+		},
+	}
+	inSample, heldOut := plots.IntervalsSeries{Name: "in sample"}, plots.IntervalsSeries{Name: "held out"}
+	base := math.NaN()
+	for i, name := range o.Variants {
+		of := found[i*o.Seeds : (i+1)*o.Seeds]
+		var seconds []float64
+		for _, f := range of {
+			seconds = append(seconds, f.Seconds)
+		}
+		took := stat.Mean(seconds, nil)
+		if i == 0 {
+			base = took
+		}
+		row := []string{name}
+		for setting, series := range map[string]*plots.IntervalsSeries{InSample: &inSample, HeldOut: &heldOut} {
+			mean, half := meanInterval(a.errors(of, setting))
+			series.Values = append(series.Values, plots.Interval{Value: mean, Low: mean - half, High: mean + half})
+		}
+		for _, setting := range []string{InSample, HeldOut} {
+			mean, half := meanInterval(a.errors(of, setting))
+			row = append(row, plusMinus(mean, half))
+		}
+		sheet.Rows = append(sheet.Rows, append(row, fmt.Sprint(of[0].Parameters), digits(took), digits(took/base)))
+	}
+	r.Sheets = append(r.Sheets, sheet)
+	figure, err := plots.Intervals(plots.Axis{Label: "L2-UVP", Unit: "%", Log: true}, slices.Clone(o.Variants), inSample, heldOut)
+	if err != nil {
+		return err
+	}
+	r.Drawings = append(r.Drawings, Drawing{"ablation", "Error of NCTM's map with one thing changed at a time, over trained and held-out conditions: mean and 95 % interval over seeds.", figure})
+	return nil
+}
