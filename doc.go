@@ -8,27 +8,32 @@
 //	datasets             tasks (labelled pairs of clouds), tables in files, splits
 //	datasets/synthetic   tasks whose exact maps are known, pictures, a simulated sci-Plex screen
 //	datasets/singlecell  preprocessing equal to scanpy's; a time course and a dose series that ship
+//	datasets/anndata     h5ad files of every layout, read by blocks of cells, and written
 //	datasets/sparse      compressed sparse rows
 //	projection           principal components, to a latent space and back
 //	ot                   exact and entropic discrete transport, on the line, between Gaussians, sliced
+//	ot/xla               entropic transport between large clouds, compiled
 //	metrics              distances between clouds and errors of maps, with intervals, by named presets
 //	condot               CondOT: gradients of partially input-convex potentials
+//	ncmt                 NCTM: a map from encoder, hypernetwork and decoder, trained against a critic
 //	baselines            identity, shifts, affine maps, nearest condition, ICNN transport
-//	experiments          the dosage and the initialisation experiment
+//	experiments          the dosage and the initialisation experiment, the ablation of NCTM
 //	plots                figures in one house style
 //	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments
 //	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell
 //	bench                speed beside JAX and PyTorch
 //	tools, .ci           the notebooks' pinned tools, CI
 //	internal/backend     which engine runs the graphs: XLA through PJRT, or pure Go
-//	internal/train       the training loop, the optimiser, checkpoints
+//	internal/batches     a task's clouds and conditions as networks read them, minibatches
+//	internal/train       the training loop, the optimiser, checkpoints, the state on the device
 //	internal/nn          flat parameters, layers, the condition path, Sinkhorn in a graph
+//	internal/modelfolder the folders of saved models
 //
 // # Conventions
 //
 // The cost is c(x,y) = ½‖x−y‖²; the squared Wasserstein distance is reported without
 // the ½ and named W2Squared. A cloud is a *mat.Dense with points in rows. For CondOT, g is
 // the convex potential of the forward map T = ∇₁g(x,c), source to target, and f that of the
-// inverse map. Randomness is an argument: the same seed, backend and number of threads give
+// inverse map; for NCTM, T(x,z,c) is the forward map and f(y,c) its critic. Randomness is an argument: the same seed, backend and number of threads give
 // the same bits.
 package gomonge
