@@ -341,3 +341,34 @@ func TestDivergence(t *testing.T) {
 		}
 	}
 }
+
+// TestPoorInterpolationIsSaid: an encoding that turns over many times between two doses leaves the map between them to
+// chance; one that does not is not complained of.
+func TestPoorInterpolationIsSaid(t *testing.T) {
+	if pure(t) {
+		t.Skip("takes too long in pure Go")
+	}
+	for scale, bad := range map[float64]bool{1: false, 3000: true} {
+		o := tiny()
+		o.Architecture.Width, o.Batch, o.Steps = 16, 120, 60
+		o.Conditions = Conditions{Encoding: PositionalEncoding, Scale: scale}
+		_, report, err := Fit(context.Background(), small(t).Task, o)
+		check(t, err)
+		if text := strings.Join(report.Warnings, "\n"); strings.Contains(text, "does not interpolate") != bad {
+			t.Errorf("scale %g: warnings %q", scale, text)
+		}
+	}
+}
+
+// TestRunawayCriticIsSaid: a critic that learns far too fast grows out of all proportion.
+func TestRunawayCriticIsSaid(t *testing.T) {
+	o := tiny()
+	o.Steps, o.CriticRate, o.Clip, o.ExpectileWeight = 40, .3, -1, -1
+	_, report, err := Fit(context.Background(), small(t).Task, o)
+	if err != nil && !errors.Is(err, ErrDiverged) {
+		t.Fatal(err)
+	}
+	if text := strings.Join(report.Warnings, "\n"); !strings.Contains(text, "critic-rate") {
+		t.Errorf("warnings %q", text)
+	}
+}
