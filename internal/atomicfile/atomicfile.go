@@ -14,7 +14,21 @@ import (
 // was: the bytes go to a new file in the same folder, are flushed to the disk
 // and take path's name at the end. A process that is killed in between leaves
 // at most a file named .BASE.tmp-NUMBER behind, never a half-written BASE.
-func Write(path string, write func(io.Writer) error) (err error) {
+func Write(path string, write func(io.Writer) error) error {
+	return WriteFile(path, func(f *os.File) error {
+		b := bufio.NewWriterSize(f, 1<<16)
+		if err := write(b); err != nil {
+			return err
+		}
+		if err := b.Flush(); err != nil {
+			return fmt.Errorf("writing %s: %w", path, err)
+		}
+		return nil
+	})
+}
+
+// WriteFile is [Write] for formats that are not written from front to back.
+func WriteFile(path string, write func(*os.File) error) (err error) {
 	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.tmp-%d", filepath.Base(path), rand.Uint64()))
 	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -26,11 +40,10 @@ func Write(path string, write func(io.Writer) error) (err error) {
 			os.Remove(temporary)
 		}
 	}()
-	b := bufio.NewWriterSize(f, 1<<16)
-	if err = write(b); err != nil {
+	if err = write(f); err != nil {
 		return err
 	}
-	for _, step := range []func() error{b.Flush, f.Sync, f.Close} {
+	for _, step := range []func() error{f.Sync, f.Close} {
 		if err = step(); err != nil {
 			return fmt.Errorf("writing %s: %w", path, err)
 		}

@@ -27,8 +27,8 @@ func (o *Object) Attribute(name string) (*Attribute, error) {
 }
 
 // Attributes are all attributes of an object.
-func (o *Object) Attributes() ([]Attribute, error) {
-	var all []Attribute
+func (o *Object) Attributes() (all []Attribute, err error) {
+	defer guard(&err)
 	add := func(data []byte) error {
 		a, err := o.f.readAttribute(data)
 		if err == nil {
@@ -130,20 +130,21 @@ func (a *Attribute) read(kind, space []byte, c *cursor) error {
 func (a *Attribute) Len() int { return len(a.raw) / a.Type.Size }
 
 // Texts reads the elements as text.
-func (a *Attribute) Texts() ([]string, error) {
+func (a *Attribute) Texts() (texts []string, err error) {
+	defer guard(&err)
 	if !a.Type.IsText() {
 		return nil, fmt.Errorf("attribute %s is of type %s and no text", a.Name, a.Type)
 	}
-	texts, err := a.f.texts(a.Type, a.raw)
-	if err != nil {
+	if texts, err = a.f.texts(a.Type, a.raw); err != nil {
 		return nil, fmt.Errorf("attribute %s: %w", a.Name, err)
 	}
 	return texts, nil
 }
 
 // Integers reads the elements as integers.
-func (a *Attribute) Integers() ([]int64, error) {
-	numbers := make([]int64, a.Len())
+func (a *Attribute) Integers() (numbers []int64, err error) {
+	defer guard(&err)
+	numbers = make([]int64, a.Len())
 	if err := convert(a.Type, numbers, a.raw); err != nil {
 		return nil, fmt.Errorf("attribute %s: %w", a.Name, err)
 	}
@@ -151,7 +152,8 @@ func (a *Attribute) Integers() ([]int64, error) {
 }
 
 // Object opens what an attribute that is one reference refers to.
-func (a *Attribute) Object(path string) (*Object, error) {
+func (a *Attribute) Object(path string) (o *Object, err error) {
+	defer guard(&err)
 	addr, err := a.f.reference(a.Type, a.raw)
 	if err != nil {
 		return nil, fmt.Errorf("attribute %s: %w", a.Name, err)

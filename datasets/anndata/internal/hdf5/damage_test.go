@@ -110,13 +110,22 @@ func checkDamaged(t *testing.T, name string, b []byte) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
-	_ = readAll(b) // an error, or numbers that were changed where no checksum covers them
+	checkFault(t, name, readAll(b)) // an error, or numbers that were changed where no checksum covers them
 	if passed := time.Since(start); passed > 20*time.Second {
 		t.Errorf("%s: a damaged file took %v", name, passed)
 	}
 	runtime.ReadMemStats(&after)
 	if taken := after.TotalAlloc - before.TotalAlloc; taken > uint64(10<<20+4*maxRatio*len(b)) {
 		t.Errorf("%s: a damaged file of %d bytes took %d bytes", name, len(b), taken)
+	}
+}
+
+// checkFault complains of an error that was a panic.
+func checkFault(t *testing.T, name string, err error) {
+	t.Helper()
+	var fault *Fault
+	if errors.As(err, &fault) {
+		t.Errorf("%s: %v", name, err)
 	}
 }
 
@@ -143,5 +152,15 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Fuzz(func(_ *testing.T, b []byte) { _ = readAll(b) })
+	f.Fuzz(func(t *testing.T, b []byte) { checkFault(t, "", readAll(b)) })
+}
+
+// TestLayoutClass has a layout of no known class, which fuzzing found.
+func TestLayoutClass(t *testing.T) {
+	f := open(t, "kinds.h5")
+	for version := range byte(8) {
+		if l, err := f.readLayout(append([]byte{version, 2, 7}, make([]byte, 40)...)); err == nil && l.class == 7 {
+			t.Errorf("version %d: a layout of class 7 was read", version)
+		}
+	}
 }

@@ -36,8 +36,9 @@ type Dataset struct {
 }
 
 // Dataset opens the data of an object.
-func (o *Object) Dataset() (*Dataset, error) {
-	d := &Dataset{f: o.f, path: o.path, fold: 1}
+func (o *Object) Dataset() (d *Dataset, err error) {
+	defer guard(&err)
+	d = &Dataset{f: o.f, path: o.path, fold: 1}
 	if err := d.open(o); err != nil {
 		return nil, fmt.Errorf("%s: %w", display(o.path), err)
 	}
@@ -238,7 +239,8 @@ func (d *Dataset) Path() string { return d.path }
 
 // Read reads rows from <= row < to as numbers, row after row: dst has
 // RowLength numbers for each row.
-func Read[T Number](d *Dataset, from, to int, dst []T) error {
+func Read[T Number](d *Dataset, from, to int, dst []T) (err error) {
+	defer guard(&err)
 	if err := d.Type.numeric(); err != nil {
 		return fmt.Errorf("%s: %w", d.path, err)
 	}
@@ -248,21 +250,21 @@ func Read[T Number](d *Dataset, from, to int, dst []T) error {
 }
 
 // Texts reads rows from <= row < to as text.
-func (d *Dataset) Texts(from, to int) ([]string, error) {
+func (d *Dataset) Texts(from, to int) (texts []string, err error) {
+	defer guard(&err)
 	if !d.Type.IsText() {
 		return nil, fmt.Errorf("%s: elements are of type %s and no text", d.path, d.Type)
 	}
 	n := max(0, to-from) * d.RowLength()
 	raw := make([]byte, n*d.Type.Size)
-	err := d.rows(from, to, n, func(at int, b []byte) error {
+	err = d.rows(from, to, n, func(at int, b []byte) error {
 		copy(raw[at*d.Type.Size:], b)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	texts, err := d.f.texts(d.Type, raw)
-	if err != nil {
+	if texts, err = d.f.texts(d.Type, raw); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.path, err)
 	}
 	return texts, nil

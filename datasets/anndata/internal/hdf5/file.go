@@ -53,8 +53,9 @@ func Open(path string) (*File, error) {
 }
 
 // NewFile reads a file of size bytes from r.
-func NewFile(r io.ReaderAt, size int64) (*File, error) {
-	f := &File{r: r, size: size, close: func() error { return nil }}
+func NewFile(r io.ReaderAt, size int64) (f *File, err error) {
+	defer guard(&err)
+	f = &File{r: r, size: size, close: func() error { return nil }}
 	if err := f.readSuperblock(); err != nil {
 		return nil, err
 	}

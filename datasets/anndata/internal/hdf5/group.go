@@ -22,7 +22,10 @@ type link struct {
 }
 
 // Root is the root group.
-func (f *File) Root() (*Object, error) { return f.object(f.root, "") }
+func (f *File) Root() (o *Object, err error) {
+	defer guard(&err)
+	return f.object(f.root, "")
+}
 
 func (f *File) object(addr uint64, path string) (*Object, error) {
 	messages, err := f.readHeader(addr)
@@ -56,12 +59,13 @@ func (o *Object) has(kind uint16) bool {
 }
 
 // Names are the names of a group's members, sorted.
-func (o *Object) Names() ([]string, error) {
+func (o *Object) Names() (names []string, err error) {
+	defer guard(&err)
 	links, err := o.links()
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(links))
+	names = make([]string, len(links))
 	for i, l := range links {
 		names[i] = l.name
 	}
@@ -70,7 +74,8 @@ func (o *Object) Names() ([]string, error) {
 }
 
 // Child opens a member of a group; nil without an error where there is none.
-func (o *Object) Child(name string) (*Object, error) {
+func (o *Object) Child(name string) (child *Object, err error) {
+	defer guard(&err)
 	return o.child(name, 0)
 }
 

@@ -71,6 +71,9 @@ func (f *File) readLayout(data []byte) (*layout, error) {
 func (l *layout) readOld(c *cursor) {
 	n := int(c.u8())
 	l.class = c.u8()
+	if l.class > layoutChunked {
+		c.fail("layout class %d is not supported", l.class)
+	}
 	c.skip(5)
 	if l.class != layoutCompact {
 		l.addr = c.addr()
@@ -100,6 +103,9 @@ func (l *layout) readDims(c *cursor, n, size int) {
 			return
 		}
 		l.dims = append(l.dims, d)
+	}
+	if c.err != nil {
+		return
 	}
 	l.elementSize, l.dims = l.dims[n-1], l.dims[:n-1]
 }

@@ -28,7 +28,7 @@ func parallel(n int, worker func() func(i int) error) error {
 	)
 	for range workers {
 		group.Go(func() {
-			work := worker()
+			work := guarded(worker())
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= n {
@@ -48,4 +48,12 @@ func parallel(n int, worker func() func(i int) error) error {
 	}
 	group.Wait()
 	return first
+}
+
+// guarded makes panics of a worker errors.
+func guarded(work func(i int) error) func(i int) error {
+	return func(i int) (err error) {
+		defer guard(&err)
+		return work(i)
+	}
 }
