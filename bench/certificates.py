@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""certificates.py [--seconds S] [--opt KEY=VALUE]... FOLDER...: whether certificates hold the true W2 squared, and how wide they are.
+"""certificates.py [--seconds S] [--test SHARE] [--opt KEY=VALUE]... FOLDER...: whether certificates hold the true W2 squared, and how wide they are.
 
-Each FOLDER holds a task with a known answer, as `gomonge synth` writes it. For each: gomonge fit with a fifth of the
-rows set aside, from which it bounds W2 squared of every trained condition. The true value is the mean of |x − T(x)|² over
+Each FOLDER holds a task with a known answer, as `gomonge synth` writes it. For each: gomonge fit with a share of the
+rows (a fifth) set aside, from which it bounds W2 squared of every trained condition. The true value is the mean of |x − T(x)|² over
 the task's test rows, with its standard error. Printed: in how many conditions it lies between the bounds (two standard errors of
-the bounds and of the true value allowed for), and the width of that interval, standard errors included, as a share of W2 squared.
+the bounds and of the true value allowed for), and two median widths as shares of W2 squared: from the lower to the upper bound,
+and from two standard errors below the one to two above the other, which more rows make smaller.
 """
 import argparse, json, pathlib, statistics, subprocess, tempfile
 
@@ -30,12 +31,12 @@ def key_of(names, condition):
     return tuple(cells)
 
 
-def run(folder, seconds, options, keep):
+def run(folder, seconds, share, options, keep):
     names, _, _ = table(folder / "train.csv")
     kind = {"dose": "continuous", "time": "continuous", "perturbation": "set"}
     out = pathlib.Path(keep) / "run"
     fit = ["gomonge", "fit", "--method", "condot", "--source", folder / "source.csv", "--target", folder / "train.csv",
-           "--seconds", str(seconds), "--test", "0.2", "--certify", "--out", out, "--quiet"]
+           "--seconds", str(seconds), "--test", str(share), "--certify", "--out", out, "--quiet"]
     for name in names:
         fit += ["--condition", f"{name}:{kind.get(name, 'categorical')}"]
     for o in options:
@@ -48,7 +49,7 @@ def run(folder, seconds, options, keep):
         w2, error = truth[tuple(sorted(key[0].split("+"))) if names == ["perturbation"] else key]
         low = max(0, c["lower"]["value"] - 2 * c["lower"]["standard_error"])
         high = c["upper"]["value"] + 2 * c["upper"]["standard_error"]
-        rows.append((low - 2 * error <= w2 <= high + 2 * error, (high - low) / w2))
+        rows.append((low - 2 * error <= w2 <= high + 2 * error, (c["upper"]["value"] - c["lower"]["value"]) / w2, (high - low) / w2))
     return rows
 
 
@@ -56,15 +57,16 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("folders", nargs="+", metavar="FOLDER", type=pathlib.Path)
     a.add_argument("--seconds", type=float, default=60)
+    a.add_argument("--test", type=float, default=.2, metavar="SHARE")
     a.add_argument("--opt", action="append", default=[])
     a = a.parse_args()
-    print(f"{'task':28s} {'conditions':>10s} {'hold':>5s} {'median width':>13s}")
+    print(f"{'task':28s} {'conditions':>10s} {'hold':>5s} {'width':>8s} {'with errors':>12s}")
     held, total = 0, 0
     for folder in a.folders:
         with tempfile.TemporaryDirectory() as keep:
-            rows = run(folder, a.seconds, a.opt, keep)
-        held, total = held + sum(h for h, _ in rows), total + len(rows)
-        print(f"{str(folder)[-28:]:28s} {len(rows):10d} {sum(h for h, _ in rows):5d} {statistics.median(w for _, w in rows):12.1%}", flush=True)
+            rows = run(folder, a.seconds, a.test, a.opt, keep)
+        held, total = held + sum(r[0] for r in rows), total + len(rows)
+        print(f"{str(folder)[-28:]:28s} {len(rows):10d} {sum(r[0] for r in rows):5d} {statistics.median(r[1] for r in rows):8.1%} {statistics.median(r[2] for r in rows):12.1%}", flush=True)
     print(f"{'all':28s} {total:10d} {held:5d} ({held / total:.1%})")
 
 

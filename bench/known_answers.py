@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""known_answers.py [--seconds S] [--opt KEY=VALUE]... FOLDER...: how near trained maps come to the exact ones.
+"""known_answers.py [--method METHOD] [--seconds S] [--opt KEY=VALUE]... FOLDER...: how near trained maps come to the exact ones.
 
 Each FOLDER holds a task with a known answer, as `gomonge synth` writes it: source.csv, train.csv, test.csv and
 truth.csv. For each: gomonge fit, gomonge transport, and the L2-UVP of the carried rows, 100·E‖T̂(x)−T(x)‖²/Var T(x),
@@ -39,13 +39,13 @@ def split_of(names, key, trained):
     return "held out"
 
 
-def run(folder, seconds, options, keep):
+def run(folder, method, seconds, options, keep):
     folder = pathlib.Path(folder)
     names, keys, _ = table(folder / "train.csv")
     trained = set(keys)
     kind = {"dose": "continuous", "time": "continuous", "perturbation": "set"}
     out = pathlib.Path(keep)
-    fit = ["gomonge", "fit", "--method", "condot", "--source", folder / "source.csv", "--target", folder / "train.csv",
+    fit = ["gomonge", "fit", "--method", method, "--source", folder / "source.csv", "--target", folder / "train.csv",
            "--seconds", str(seconds), "--out", out / "run", "--quiet"]
     for name in names:
         fit += ["--condition", f"{name}:{kind.get(name, 'categorical')}"]
@@ -71,15 +71,16 @@ def run(folder, seconds, options, keep):
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("folders", nargs="+", metavar="FOLDER")
+    a.add_argument("--method", default="condot", choices=["condot", "ncmt"])
     a.add_argument("--seconds", type=float, default=60)
     a.add_argument("--opt", action="append", default=[])
     a = a.parse_args()
     print(f"{'task':28s} {'seconds':>7s} {'rounds':>6s} {'map':>8s}  L2-UVP %")
     for folder in a.folders:
         with tempfile.TemporaryDirectory() as keep:
-            scores, m = run(folder, a.seconds, a.opt, keep)
+            scores, m = run(folder, a.method, a.seconds, a.opt, keep)
         parts = "  ".join(f"{s} {scores[s]:.2f}" for s in ("trained", "held out", "extrapolated") if s in scores)
-        print(f"{str(folder)[-28:]:28s} {a.seconds:7.0f} {m['report']['steps']:6d} {'refined' if m['refined'] else 'gradient':>8s}  {parts}", flush=True)
+        print(f"{str(folder)[-28:]:28s} {a.seconds:7.0f} {m['report']['steps']:6d} {'refined' if m.get('refined') else 'gradient' if a.method == 'condot' else 'ncmt':>8s}  {parts}", flush=True)
 
 
 if __name__ == "__main__":
