@@ -190,41 +190,68 @@ func (d *dosage) fits() []fit {
 	return fits
 }
 
+// words that stand for folds, each on its own.
+var foldWords = []string{"one", "all", "none"}
+
 // foldsOf are the numbers of the conditions to hold out, −1 (none) first.
 func (d *dosage) foldsOf(s *series) ([]int, error) {
 	n := len(s.conditions)
 	folds := []int{-1}
-	if n < 3 {
-		if !slices.Equal(d.o.Folds, []string{"none"}) {
-			d.result.warn(fmt.Sprintf("%s: no condition is held out: of %d, one would be left to train on", s.label(), n))
+	word := ""
+	for _, text := range d.o.Folds {
+		if slices.Contains(foldWords, text) {
+			word = text
 		}
-		return folds, nil
 	}
-	switch strings.Join(d.o.Folds, " ") {
-	case "none":
+	switch {
+	case word != "" && len(d.o.Folds) > 1:
+		return nil, fmt.Errorf("experiments: folds %s: %s stands alone", strings.Join(d.o.Folds, ", "), word)
+	case word == "none":
 		return folds, nil
-	case "one":
+	case word != "" && n < 3:
+		d.result.warn(fmt.Sprintf("%s: no condition is held out: beside it two are needed to train on, and there is only %s", s.label(), strings.Join(s.keys(), ", ")))
+		return folds, nil
+	case word == "one":
 		return append(folds, (n-1)/2), nil
-	case "all":
+	case word == "all":
 		for c := range n {
 			folds = append(folds, c)
 		}
 		return folds, nil
 	}
 	for _, text := range d.o.Folds {
-		p, err := s.schema.ParsePattern(text)
+		found, err := s.matching(text)
 		if err != nil {
-			return nil, fmt.Errorf("experiments: fold %q: %w; or write one, all or none", text, err)
+			return nil, err
 		}
-		found := false
-		for c, m := range s.conditions {
-			if p.Matches(m.value) && !slices.Contains(folds, c) {
-				folds, found = append(folds, c), true
+		if n < 3 {
+			return nil, fmt.Errorf("experiments: fold %q: beside it two conditions are needed to train on, and %s has only %s", text, s.label(), strings.Join(s.keys(), ", "))
+		}
+		for _, c := range found {
+			if !slices.Contains(folds, c) {
+				folds = append(folds, c)
 			}
-		}
-		if !found {
-			return nil, fmt.Errorf("experiments: fold %q is no condition of %s (they are %s)", text, s.label(), strings.Join(s.keys(), ", "))
 		}
 	}
 	return folds, nil
+}
+
+// matching are the numbers of the conditions that a pattern means, one at least.
+func (s *series) matching(pattern string) (found []int, err error) {
+	p, err := s.schema.ParsePattern(pattern)
+	if err != nil && !strings.Contains(pattern, "=") {
+		return nil, fmt.Errorf("experiments: fold %q is neither one of %s nor a condition of %s (they are %s)", pattern, strings.Join(foldWords, ", "), s.label(), strings.Join(s.keys(), ", "))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("experiments: fold %q: %w (the conditions are %s)", pattern, err, strings.Join(s.keys(), ", "))
+	}
+	for c, m := range s.conditions {
+		if p.Matches(m.value) {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("experiments: fold %q is no condition of %s (they are %s)", pattern, s.label(), strings.Join(s.keys(), ", "))
+	}
+	return found, nil
 }

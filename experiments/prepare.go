@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -67,15 +68,20 @@ func (d *dosage) shipped() []string {
 	return nil // patterns name doses of the screen
 }
 
-// cellFolds is how many parts small data are cut into; each is set aside in turn.
-func (d *dosage) cellFolds() int {
+// cellFolds is how many parts small data are cut into; each is set aside in turn. Of very few cells fewer can be made.
+func (d *dosage) cellFolds(s *series) int {
+	k := 3
 	switch {
 	case d.o.all():
-		return 5
+		k = 5
 	case d.o.Quick:
-		return 2
+		k = 2
 	}
-	return 3
+	if most := max(2, s.fewest()/2); most < k {
+		d.result.warn(fmt.Sprintf("%s: the smallest cloud has %d cells: all are cut into %d folds instead of %d", s.label(), s.fewest(), most, k))
+		k = most
+	}
+	return k
 }
 
 // prepare makes the trials: splits, genes, projections and tasks.
@@ -106,7 +112,7 @@ func (d *dosage) prepare(ctx context.Context) error {
 func (d *dosage) prepareSeries(s *series, at uint64) error {
 	k, first, components := parts, true, d.o.Components
 	if s.few() {
-		k, first, components = d.cellFolds(), false, (components+1)/2
+		k, first, components = d.cellFolds(s), false, (components+1)/2
 	}
 	splits, err := s.splits(k, first, rand.NewPCG(d.o.Seed, 1<<32+at))
 	if err != nil {
@@ -146,18 +152,18 @@ func (d *dosage) prepareSeries(s *series, at uint64) error {
 }
 
 // few says whether a cloud has so few cells that one split of them says little.
-func (s *series) few() bool {
+func (s *series) few() bool { return s.fewest() < fewCells }
+
+// fewest is the number of cells of the smallest cloud.
+func (s *series) fewest() int {
+	least := math.MaxInt
 	for _, rows := range s.sources {
-		if len(rows) < fewCells {
-			return true
-		}
+		least = min(least, len(rows))
 	}
 	for _, m := range s.conditions {
-		if len(m.rows) < fewCells {
-			return true
-		}
+		least = min(least, len(m.rows))
 	}
-	return false
+	return least
 }
 
 // keys of all conditions.

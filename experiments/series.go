@@ -147,7 +147,7 @@ func (s *series) splits(k int, only bool, src rand.Source) ([]split, error) {
 	}
 	cut := func(rows []int, what string, give func(sp *split, train, test []int)) error {
 		if len(rows) < 2*k {
-			return fmt.Errorf("experiments: %s: %s has %d cells; %d parts of two or more cannot be made of them", s.label(), what, len(rows), k)
+			return fmt.Errorf("experiments: %s: %s has %d cells: at least %d are needed, to cut them into %d parts of two or more, to train on and to be judged by", s.label(), what, len(rows), 2*k, k)
 		}
 		order, size := r.Perm(len(rows)), len(rows)/k
 		for f := range made {
@@ -166,7 +166,7 @@ func (s *series) splits(k int, only bool, src rand.Source) ([]split, error) {
 		return nil
 	}
 	for _, rows := range s.sources {
-		if err := cut(rows, "a source", func(sp *split, train, test []int) {
+		if err := cut(rows, "the source", func(sp *split, train, test []int) {
 			sp.sourceTrain, sp.sourceTest = append(sp.sourceTrain, train), append(sp.sourceTest, test)
 		}); err != nil {
 			return nil, err

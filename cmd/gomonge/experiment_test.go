@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -106,6 +107,35 @@ func TestInterruptedExperimentKeepsNothing(t *testing.T) {
 	for _, left := range []string{out, out + rundir.Unfinished} {
 		if _, err := os.Stat(left); !os.IsNotExist(err) {
 			t.Errorf("%s is left", left)
+		}
+	}
+}
+
+// TestDosageBadInput says what is wrong with a newcomer's table or request, where, and what would be right.
+func TestDosageBadInput(t *testing.T) {
+	dir := t.TempDir()
+	table := "dose,a,b\n"
+	for i := range 24 {
+		table += fmt.Sprintf("%d,%d.5,%d\n", i%4, i, i*i%7)
+	}
+	data := writeFile(t, dir, "cells.csv", table)
+	short := writeFile(t, dir, "short.csv", "dose,a,b\n0,1,2\n0,2,1\n0,2,3\n1,5,6\n1,7,6\n")
+	for _, c := range []struct {
+		line string
+		says []string
+	}{
+		{"--data " + data + " --condition doze --control dose=0", []string{data, "doze", "nearest: dose"}},
+		{"--data " + data + " --condition dose --control dose=7", []string{data, "dose=7", "known: 0, 1, 2, 3"}},
+		{"--data " + data + " --condition dose", []string{data, "control"}},
+		{"--data " + data + " --condition dose --control dose=0 --folds dose=7", []string{"dose=7", "dose=1, dose=2, dose=3"}},
+		{"--data " + data + " --condition dose --control dose=0 --folds al", []string{`"al"`, "one, all, none"}},
+		{"--data " + data + " --condition dose --control dose=0 --methods men", []string{`"men"`, "nearest: mean"}},
+		{"--data " + short + " --condition dose --control dose=0 --folds all", []string{"3 cells", "at least 4"}},
+	} {
+		out := filepath.Join(dir, "out")
+		fails(t, exitRequest, c.says, "dosage %s --out %s", c.line, out)
+		if _, err := os.Stat(out + rundir.Unfinished); !os.IsNotExist(err) {
+			t.Errorf("%s leaves %s", c.line, out+rundir.Unfinished)
 		}
 	}
 }
