@@ -189,7 +189,11 @@ func discrimination(name, formula string, x, y [][]float64, n int, distance func
 		scores[k] /= float64(len(y) - 1)
 	}
 	f := Unbounded(name, stat.Mean(scores, nil), n, o.definition("share of other conditions' observed means farther from the predicted than its own, %s, mean over %d conditions", formula, len(x)))
-	return f.overConditions(len(x), o, func(chosen []int) float64 { return stat.Mean(picked(scores, chosen), nil) }), nil
+	f = f.overConditions(len(x), o, func(chosen []int) float64 { return stat.Mean(picked(scores, chosen), nil) })
+	if f.HasInterval() {
+		f.Low, f.High = max(0, f.Low), min(1, f.High)
+	}
+	return f, nil
 }
 
 func cosineDistance(a, b []float64) float64 {

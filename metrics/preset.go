@@ -35,7 +35,7 @@ const (
 	// choices of them: l2_ps, means_pearson and stds_pearson, which CellOT calls
 	// r2-means and r2-stds, correlation_pearson, mmd_squared (50 bandwidths from
 	// γ = 10 to .001, with the diagonal), knn_enrichment_k50 and
-	// knn_enrichment_k100. Its lower bound is [Preset.HalfSplit].
+	// knn_enrichment_k100. Its lower bound comes from [Halves].
 	CellOT Preset = "cellot"
 	// CMonge are the metrics of Conditional Monge Gap (Driessen et al.):
 	// mmd_squared as in condot-code, w_eps_kl_euclidean (cost ‖x−y‖, not squared,
@@ -184,31 +184,16 @@ func panelSinkhorn(ctx context.Context, predicted, observed ot.Measure, o Option
 	return p.sinkhornDivergence(ctx, ot.HalfSquaredEuclidean, epsilon, fmt.Sprintf("ε=%.6g (%g of the mean observed cost)", epsilon, panelShare), o)
 }
 
-// HalfSplit are a preset's figures with one random half of the observed cloud in
-// the place of the prediction and the other half as what is observed: as near as
-// another sample of the observed population comes, the ceiling of a score and
-// CellOT's lower bound of a distance. The halves have half as many points, which
-// makes figures that are biased by the number of points worse.
-func (p Preset) HalfSplit(ctx context.Context, observed ot.Measure, o Options) ([]Figure, error) {
-	a, b, err := halves(observed, o)
-	if err != nil {
-		return nil, err
-	}
-	figures, err := p.Evaluate(ctx, a, b, o)
-	for k := range figures {
-		figures[k].Definition += halfSplit
-	}
-	return figures, err
-}
-
-const halfSplit = "; between two random halves of the observed points"
-
-// halves splits a cloud at random.
-func halves(m ot.Measure, o Options) (a, b ot.Measure, err error) {
-	if err := m.Check("observed"); err != nil {
+// Halves are two random halves of the observed points. One in the place of the
+// prediction, with the other as what is observed, is as near as another sample of
+// the observed population comes: the ceiling of a score, CellOT's lower bound of a
+// distance. They have half as many points each, which makes figures that are
+// biased by the number of points worse.
+func Halves(observed ot.Measure, o Options) (a, b ot.Measure, err error) {
+	if err := observed.Check("observed"); err != nil {
 		return a, b, err
 	}
-	n, _ := m.Dims()
+	n, _ := observed.Dims()
 	if n < 4 {
 		return a, b, fmt.Errorf("metrics: %d observed points make no two halves: at least 4 are needed", n)
 	}
@@ -216,7 +201,7 @@ func halves(m ot.Measure, o Options) (a, b ot.Measure, err error) {
 	first, second := order[:n/2], order[n/2:]
 	slices.Sort(first)
 	slices.Sort(second)
-	return rowsOf(m, first), rowsOf(m, second), nil
+	return rowsOf(observed, first), rowsOf(observed, second), nil
 }
 
 // rowsOf are some points of a cloud with their weights.

@@ -129,22 +129,38 @@ func TestNeighbourEnrichment(t *testing.T) {
 }
 
 // Half of the observed points against the other half score as near as the law
-// allows: an unbiased figure is 0 on average.
-func TestHalfSplit(t *testing.T) {
-	y := ot.Uniform(normalCloud(rng(62), 600, 3, 1, 0))
-	figures, err := Panel.HalfSplit(context.Background(), y, Options{})
+// allows: an unbiased figure is 0 on average. Every point is in one half, with its weight.
+func TestHalves(t *testing.T) {
+	y := ot.Uniform(normalCloud(rng(62), 601, 3, 1, 0))
+	y.Weights = make([]float64, 601)
+	for i := range y.Weights {
+		y.Weights[i] = 1 + y.Points.At(i, 0)*y.Points.At(i, 0)
+	}
+	a, b, err := Halves(y, Options{Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range figures {
-		if f.N != 300 || !strings.Contains(f.Definition, "two random halves") {
-			t.Errorf("%+v", f)
+	seen := map[float64]bool{}
+	for _, half := range []ot.Measure{a, b} {
+		n, _ := half.Dims()
+		if n < 300 || n > 301 {
+			t.Errorf("a half has %d points", n)
 		}
-		if f.Name == "mmd_squared" && (f.Low > 0 || f.High < 0) {
-			t.Errorf("MMD² of two halves %v", f)
+		for i := range n {
+			v := half.Points.At(i, 0)
+			seen[v] = true
+			if half.Weights[i] != 1+v*v {
+				t.Errorf("a point at %v has the weight %v", v, half.Weights[i])
+			}
 		}
 	}
-	if _, err := Panel.HalfSplit(context.Background(), ot.Uniform(normalCloud(rng(63), 3, 2, 1, 0)), Options{}); err == nil {
+	if len(seen) != 601 {
+		t.Errorf("%d of 601 points are in a half", len(seen))
+	}
+	if f := must(t)(MMDSquared(a, b, PaperRBF, Options{})); f.Low > 0 || f.High < 0 {
+		t.Errorf("MMD² of two halves %v", f)
+	}
+	if _, _, err := Halves(ot.Uniform(normalCloud(rng(63), 3, 2, 1, 0)), Options{}); err == nil {
 		t.Error("two halves of 3 points: no error")
 	}
 }

@@ -17,7 +17,10 @@ import (
 type Table struct {
 	Title   string
 	Methods []string
-	Rows    []Row
+	// Yardsticks are those of the methods that are there for scale and never
+	// marked, such as another half of what was observed.
+	Yardsticks []string
+	Rows       []Row
 }
 
 // Row is one line of a [Table].
@@ -44,7 +47,7 @@ const (
 
 // AimOf is the aim of the metrics of this package, by name.
 func AimOf(name string) Aim {
-	if name == "spread_ratio" {
+	if name == "spread_ratio" || strings.HasPrefix(name, "knn_enrichment") { // right at 1 and at ½, not at an end
 		return Unranked
 	}
 	for _, part := range []string{"pearson", "_r2", "cosine", "normalised", "overlap", "direction", "discrimination"} {
@@ -67,7 +70,7 @@ func (t Table) Check() error {
 
 // Best says for each method of a row whether it is marked: the best value, and
 // every method whose interval meets that of the best. Without intervals only
-// equal values share the mark.
+// values that are equal but for rounding share the mark.
 func (r Row) Best() []bool {
 	marks := make([]bool, len(r.Figures))
 	best := -1
@@ -83,13 +86,26 @@ func (r Row) Best() []bool {
 		return marks
 	}
 	low, high := r.Figures[best].ends()
+	rounding := 1e-12 * math.Abs(r.Figures[best].Value)
 	for k, f := range r.Figures {
 		if f.Name != "" && !math.IsNaN(f.Value) {
 			from, to := f.ends()
-			marks[k] = from <= high && to >= low
+			marks[k] = from <= high+rounding && to >= low-rounding
 		}
 	}
 	return marks
+}
+
+// best is Best of a row without the yardsticks.
+func (t Table) best(r Row) []bool {
+	ranked := slices.Clone(r.Figures)
+	for k, m := range t.Methods {
+		if k < len(ranked) && slices.Contains(t.Yardsticks, m) {
+			ranked[k] = Figure{}
+		}
+	}
+	r.Figures = ranked
+	return r.Best()
 }
 
 // ends are those of the interval, or the value twice.
@@ -115,7 +131,7 @@ func (t Table) cells(mark string) (lines [][]string, notes []string) {
 		return strconv.Itoa(at + 1)
 	}
 	for _, r := range t.Rows {
-		line, marks := []string{""}, r.Best()
+		line, marks := []string{""}, t.best(r)
 		var about []string
 		for k, f := range r.Figures {
 			if f.Name == "" {
@@ -129,7 +145,7 @@ func (t Table) cells(mark string) (lines [][]string, notes []string) {
 			for _, w := range f.Warnings {
 				text += " (" + note("warning: "+w) + ")"
 			}
-			if d := note(definitionNote(f)); !slices.Contains(about, d) {
+			if d := note(definitionNote(f)); d != "" && !slices.Contains(about, d) {
 				about = append(about, d)
 			}
 			line = append(line, text)
@@ -143,7 +159,13 @@ func (t Table) cells(mark string) (lines [][]string, notes []string) {
 	return lines, notes
 }
 
-func definitionNote(f Figure) string { return fmt.Sprintf("%s: %s; n=%d", f.Name, f.Definition, f.N) }
+// definitionNote is empty where the figure's definition is: it then stands elsewhere.
+func definitionNote(f Figure) string {
+	if f.Definition == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s; n=%d", f.Name, f.Definition, f.N)
+}
 
 const legend = "Marked: the best of a row and all whose 95 % intervals meet its."
 
@@ -229,7 +251,7 @@ func (t Table) WriteCSV(w io.Writer) error {
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
 	for _, r := range t.Rows {
-		marks := r.Best()
+		marks := t.best(r)
 		for k, f := range r.Figures {
 			if f.Name == "" {
 				continue

@@ -34,6 +34,19 @@ func TestBestRespectsIntervals(t *testing.T) {
 	}
 }
 
+// A yardstick is better than all methods, and is not marked.
+func TestYardsticksAreNotMarked(t *testing.T) {
+	table := Table{Methods: []string{"a", "ceiling", "b"}, Yardsticks: []string{"ceiling"}, Rows: []Row{
+		{Label: "w", Figures: []Figure{fig("w", 2, 1.8, 2.2), fig("w", 0.1, 0, 0.2), fig("w", 3, 2.8, 3.2)}}}}
+	if s := table.Markdown(); !strings.Contains(s, "**2.00 [1.80, 2.20]** | 0.100 [0, 0.200] | 3.00") {
+		t.Errorf("the table is\n%s", s)
+	}
+	var b strings.Builder
+	if err := table.WriteCSV(&b); err != nil || strings.Count(b.String(), ",true,") != 1 {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
 func ExampleTable() {
 	t := Table{Title: "Held-out doses", Methods: []string{"condot", "identity"}, Rows: []Row{
 		{Label: "mmd_squared", Figures: []Figure{
@@ -101,7 +114,7 @@ func TestTableCSVAndNotes(t *testing.T) {
 
 func TestAimOf(t *testing.T) {
 	for name, want := range map[string]Aim{"mmd_squared": Lower, "w_eps_kl": Lower, "l2_uvp": Lower, "l2_ps": Lower,
-		"means_r2": Higher, "pearson_delta": Higher, "cosine": Higher, "means_pearson_squared": Higher, "mmd_squared_normalised": Higher} {
+		"means_r2": Higher, "pearson_delta": Higher, "cosine": Higher, "de_overlap": Higher, "discrimination_l2": Higher, "knn_enrichment_k50_n100": Unranked, "spread_ratio": Unranked, "weighted_mse": Lower, "means_pearson_squared": Higher, "mmd_squared_normalised": Higher} {
 		if AimOf(name) != want {
 			t.Errorf("%s: aim %v, want %v", name, AimOf(name), want)
 		}

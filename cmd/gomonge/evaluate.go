@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type evaluateFlags struct {
 	match              []string
 	points, replicates int
 	certify, quick     bool
+	yardsticks         bool
 }
 
 func (a *app) evaluateCommand() *cobra.Command {
@@ -31,8 +33,15 @@ func (a *app) evaluateCommand() *cobra.Command {
 		Use:   "evaluate",
 		Short: "Measure how good a map is",
 		Long: `evaluate carries points by a model and measures how far they are from where they
-should be, for every condition, beside the map that moves nothing. Figures come with 95 %
-intervals; definitions are those of the preset.
+should be, for every condition. Figures come with 95 % intervals; definitions are those of the preset.
+
+Beside the model stand yardsticks: the map that moves nothing; one half of the observed points
+against the other, the best that can be hoped for; and, where the model's run and the data that it was
+trained on are still there, baselines fitted to those: the mean shift, sums of effects, Gaussian maps.
+Scores put the mean shift (or the unmoved points) at 0 and the halves at 1.
+
+Presets (--preset):
+` + presetHelp() + `
 
 With --truth, --data has the points to carry, each with its condition, and the table of
 the truth has the same rows, carried by the true map: L2-UVP and the cosine of displacements
@@ -54,9 +63,10 @@ the rows of --data that --control names (by default as the model's run did).`,
 	f.StringVar(&o.preset, "preset", "", "metrics: "+strings.Join(presetNames(), ", ")+" (default "+string(metrics.Panel)+")")
 	f.StringVar(&o.weight, "weight", "", "column of row weights")
 	f.StringVar(&o.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
-	f.IntVar(&o.points, "points", 1000, "points of a cloud that distances are measured on, at most")
+	f.IntVar(&o.points, "points", 0, "points of a cloud that distances are measured on, at most (0: the preset's, 1000 but for cellot, 1500)")
 	f.IntVar(&o.replicates, "replicates", 200, "bootstrap replicates of an interval")
 	f.BoolVar(&o.certify, "certify", false, "bound W₂² from below and above by the model's potentials; the rows must not be those of training")
+	f.BoolVar(&o.yardsticks, "yardsticks", true, "judge baselines and halves of the observed points beside the model")
 	f.BoolVar(&o.quick, "quick", false, "few points (300) and replicates (50)")
 	o.runFlags.add(f, "evaluate")
 	completeFrom(cmd, "preset", presetNames())
@@ -69,6 +79,15 @@ func presetNames() []string {
 		names = append(names, string(p))
 	}
 	return names
+}
+
+// presetHelp lists the presets for the help.
+func presetHelp() string {
+	var lines []string
+	for _, p := range metrics.Presets() {
+		lines = append(lines, fmt.Sprintf("  %-14s %s", p, p.Description()))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (a *app) evaluate(cmd *cobra.Command, o *evaluateFlags) (err error) {
@@ -88,6 +107,11 @@ func (a *app) evaluate(cmd *cobra.Command, o *evaluateFlags) (err error) {
 	if err := r.settle(a, files, j.model.networks != nil); err != nil {
 		return err
 	}
+	if o.yardsticks {
+		if err := a.fitYardsticks(cmd.Context(), j); err != nil {
+			return err
+		}
+	}
 	result, err := j.all(cmd.Context(), a.meter("evaluate"), trials)
 	if err != nil {
 		return err
@@ -105,6 +129,16 @@ func (a *app) evaluate(cmd *cobra.Command, o *evaluateFlags) (err error) {
 	return a.result(result, result.text)
 }
 
+// fitYardsticks fits the baselines, or says why there are none.
+func (a *app) fitYardsticks(ctx context.Context, j *judge) error {
+	task, err := trainingTask(j.model)
+	if err != nil {
+		a.note("without baselines of the training data: %v", err)
+		return nil
+	}
+	return j.fitYardsticks(ctx, task)
+}
+
 // judge reads the model and the preset.
 func (a *app) judge(cmd *cobra.Command, o *evaluateFlags) (*judge, error) {
 	if err := required("model", o.model, "data", o.data); err != nil {
@@ -114,7 +148,7 @@ func (a *app) judge(cmd *cobra.Command, o *evaluateFlags) (*judge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--preset: %w", err)
 	}
-	if o.points < 2 || o.replicates < 0 {
+	if o.points < 0 || o.points == 1 || o.replicates < 0 {
 		return nil, fmt.Errorf("--points %d, --replicates %d: a cloud has two points or more, and replicates are not negative", o.points, o.replicates)
 	}
 	if o.quick && !cmd.Flags().Changed("points") {
@@ -134,7 +168,7 @@ func (a *app) judge(cmd *cobra.Command, o *evaluateFlags) (*judge, error) {
 	if o.certify && m.networks == nil {
 		return nil, fmt.Errorf("--certify: the method %s has no potentials to bound W₂² with; %s has", m.method, condot.Method)
 	}
-	return &judge{model: m, preset: preset, options: options, certify: o.certify, warnings: slices.Clone(m.warnings)}, nil
+	return &judge{model: m, preset: preset, options: options, certify: o.certify, yardsticks: o.yardsticks, warnings: slices.Clone(m.warnings)}, nil
 }
 
 // trials reads the tables and puts the points of each condition together.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,7 +104,7 @@ func TestEvaluateObserved(t *testing.T) {
 		t.Errorf("the identity's is %+v", f)
 	}
 	d := fixture(t)
-	succeeds(t, "evaluate --quick --points 100 --model %s/affine --data %s/dose/train.csv --source %s/dose/source.csv --preset condot-code --out %s/preset", d, d, d, dir)
+	succeeds(t, "evaluate --quick --points 100 --replicates 0 --yardsticks=false --model %s/affine --data %s/dose/train.csv --source %s/dose/source.csv --preset condot-code --out %s/preset", d, d, d, dir)
 	if text := filesOf(t, dir+"/preset")["table.md"]; !strings.Contains(text, "condot-code: MMD²") {
 		t.Errorf("the preset is not named in\n%s", text)
 	}
@@ -119,6 +121,86 @@ func TestEvaluateObserved(t *testing.T) {
 		fails(t, exitRequest, []string{says}, "evaluate --model %s/affine --out %s/x %s", d, dir, line)
 		if _, err := os.Stat(filepath.Join(dir, "x.partial")); !os.IsNotExist(err) {
 			t.Errorf("evaluate %s leaves a run behind", line)
+		}
+	}
+}
+
+// TestEvaluateYardsticks has every figure of cells of 6 genes under 3 doses beside the
+// control, the baselines of the training data and two halves of the observed cells; scores
+// follow from them; and without the run's data or with --yardsticks=false there are none.
+func TestEvaluateYardsticks(t *testing.T) {
+	dir := t.TempDir()
+	var b strings.Builder
+	b.WriteString("dose,g1,g2,g3,g4,g5,g6\n")
+	r := rand.New(rand.NewPCG(7, 7))
+	for _, dose := range []float64{0, 1, 2, 4} {
+		for range 60 {
+			fmt.Fprintf(&b, "%g", dose)
+			for g := range 6 {
+				fmt.Fprintf(&b, ",%.6f", r.NormFloat64()+dose*float64(g-2)/2)
+			}
+			b.WriteString("\n")
+		}
+	}
+	cells := writeFile(t, dir, "cells.csv", b.String())
+	succeeds(t, "fit --method affine-per-condition --data %s --condition dose:continuous --control dose=0 --out %s/run", cells, dir)
+	text := succeeds(t, "evaluate --quick --model %s/run --data %s --out %s/text", dir, cells, dir)
+	for _, s := range []string{"in-sample, mean over 3 conditions", "score: 0 is mean, 1 is half-split", "pearson_delta_top3", "discrimination_cosine"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("the text has no %q:\n%s", s, text)
+		}
+	}
+	files := filesOf(t, dir+"/text")
+	e := decode[evaluation](t, files["metrics.json"])
+	for _, name := range []string{"mmd_squared", "pearson_delta", "pearson_delta_top3", "pearson_delta_perturbed", "weighted_mse", "de_overlap", "de_direction", "correlation_pearson"} {
+		for _, method := range []string{"affine-per-condition", "identity", "mean", "additive", "affine", halfSplit} {
+			if f := e.figure(t, method, "dose=2", name).Metric; f.N != 60 && f.N != 30 || f.Definition == "" {
+				t.Errorf("%s of %s is %+v", name, method, f)
+			}
+		}
+	}
+	if f := e.figure(t, "mean", allConditions, "spread_ratio").Metric; math.Abs(f.Value) > 1e-12 {
+		t.Errorf("one shift for all doses has the spread %v", f.Value)
+	}
+	if f := e.figure(t, "affine-per-condition", allConditions, "discrimination_l2").Metric; f.Value != 1 || f.N != 60 {
+		t.Errorf("the right means are told apart in %+v", f)
+	}
+	of := map[string]mean{}
+	for _, m := range e.Means {
+		if m.Metric == "energy_squared" {
+			of[m.Method] = m
+		}
+	}
+	m := of["affine-per-condition"]
+	want := (m.Mean - of["mean"].Mean) / (of[halfSplit].Mean - of["mean"].Mean)
+	if m.Normalised == nil || math.Abs(m.Normalised.Value-want) > 1e-12 || !m.Normalised.HasInterval() || m.Baseline != "mean" || m.Conditions != 3 || want < 0.8 {
+		t.Errorf("the score is %+v of %+v, want %v", m.Normalised, m, want)
+	}
+	if of["mean"].Normalised != nil || of[halfSplit].Normalised != nil || of["identity"].Normalised == nil {
+		t.Errorf("scores of the yardsticks: %+v", of)
+	}
+	none := decode[evaluation](t, succeeds(t, "evaluate --json --quick --yardsticks=false --model %s/run --data %s --out %s/none", dir, cells, dir))
+	if methods := none.methods(); len(methods) != 2 {
+		t.Errorf("without yardsticks there are %v", methods)
+	}
+	// The data that the model was trained on change: no baselines, and why.
+	writeFile(t, dir, "cells.csv", b.String()+"4,0,0,0,0,0,0\n")
+	code, stdout, stderr := gomonge(words("evaluate --json --quick --model %s/run --data %s --out %s/changed", dir, cells, dir)...)
+	changed := decode[evaluation](t, stdout)
+	if methods := changed.methods(); code != exitDone || len(methods) != 3 || !strings.Contains(stderr, "cells.csv has changed since") {
+		t.Errorf("after the change there are %v; it says\n%s", methods, stderr)
+	}
+}
+
+// TestEvaluatePresets has the figures of each preset under their names.
+func TestEvaluatePresets(t *testing.T) {
+	dir := t.TempDir()
+	cells := writeFile(t, dir, "cells.csv", cellsText())
+	succeeds(t, "fit --method mean --data %s --condition dose:log --condition cell_type --control dose=0 --out %s/run", cells, dir)
+	for preset, name := range map[string]string{"condot-paper": "w_eps_eq17", "condot-code": "sinkhorn_divergence", "cellot": "knn_enrichment_k50_n40", "cmonge": "w_eps_kl_euclidean", "cellflow": "sinkhorn_divergence_eps10"} {
+		e := decode[evaluation](t, succeeds(t, "evaluate --json --yardsticks=false --replicates 0 --preset %s --model %s/run --data %s --out %s/%s", preset, dir, cells, dir, preset))
+		if f := e.figure(t, "mean", "dose=10,cell_type=K562", name).Metric; e.Preset != preset || !strings.HasPrefix(f.Definition, preset+": ") || f.N != 40 {
+			t.Errorf("%s: %+v", preset, f)
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/gomonge/gomonge/internal/rundir"
 	"github.com/gomonge/gomonge/metrics"
-	"github.com/jedib0t/go-pretty/v6/table"
 )
 
 // evaluation is what evaluate found.
@@ -58,20 +57,137 @@ func (e *evaluation) writeCSV(w io.Writer) error {
 	return c.Error()
 }
 
-// writeMarkdown writes a table a metric, conditions in rows, and the means.
+// writeMarkdown writes the means and scores of each setting, then a table a metric, conditions in rows.
 func (e *evaluation) writeMarkdown(w io.Writer) error {
-	for _, name := range e.metricNames() {
-		if _, err := fmt.Fprintf(w, "%s\n", e.of(name).Markdown()); err != nil {
+	for _, t := range append(e.summaries(), e.details()...) {
+		if _, err := fmt.Fprintf(w, "%s\n", t.Markdown()); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "## Means over conditions\n\n%s\n", e.averages().RenderMarkdown())
-	return err
+	return nil
+}
+
+// text is the means and scores, with what they are said once below them; the
+// files have the conditions one by one.
+func (e *evaluation) text(w io.Writer) {
+	for _, t := range e.summaries() {
+		for _, r := range t.Rows {
+			for k := range r.Figures {
+				r.Figures[k].Definition, r.Figures[k].Warnings = "", nil
+			}
+		}
+		fmt.Fprintf(w, "%s\n", t)
+	}
+	fmt.Fprintln(w, strings.Join(e.notes(), "\n"))
+}
+
+// notes are the definitions, and what to keep in mind, each said once.
+func (e *evaluation) notes() (notes []string) {
+	add := func(text string) {
+		if !slices.Contains(notes, text) {
+			notes = append(notes, text)
+		}
+	}
+	definitions := map[string][]string{}
+	for _, r := range e.Table {
+		if d := r.Metric.Definition; r.Method != halfSplit && !slices.Contains(definitions[r.Metric.Name], d) {
+			definitions[r.Metric.Name] = append(definitions[r.Metric.Name], d)
+		}
+	}
+	for _, n := range e.metricNames() {
+		if len(definitions[n]) == 0 {
+			continue
+		}
+		text := n + ": " + definitions[n][0]
+		if len(definitions[n]) > 1 {
+			text += fmt.Sprintf(" (and %d like it; table.csv has each)", len(definitions[n])-1)
+		}
+		add(text)
+	}
+	for _, r := range e.Table {
+		if r.Method != halfSplit {
+			for _, w := range r.Metric.Warnings {
+				add(r.Metric.Name + ": " + w)
+			}
+		}
+	}
+	return notes
+}
+
+// methods in the order of the table: the model, then the yardsticks.
+func (e *evaluation) methods() (names []string) {
+	names = []string{e.Method}
+	last := false
+	for _, r := range e.Table {
+		last = last || r.Method == halfSplit
+		if r.Method != halfSplit && !slices.Contains(names, r.Method) {
+			names = append(names, r.Method)
+		}
+	}
+	if last {
+		names = append(names, halfSplit)
+	}
+	return names
+}
+
+// summaries have, for each setting, the means over its conditions and the normalised scores.
+func (e *evaluation) summaries() (tables []metrics.Table) {
+	for _, setting := range []string{inSample, heldOut, extrapolated} {
+		over, baseline := 0, ""
+		values := metrics.Table{Methods: e.methods(), Yardsticks: []string{halfSplit}}
+		var scored []string
+		for _, m := range e.Means {
+			if m.Setting == setting && m.Normalised != nil && !slices.Contains(scored, m.Method) {
+				scored = append(scored, m.Method)
+			}
+		}
+		scores := metrics.Table{Methods: scored}
+		for _, name := range e.metricNames() {
+			value := metrics.Row{Label: name, Figures: make([]metrics.Figure, len(values.Methods)), Aim: metrics.AimOf(name)}
+			score := metrics.Row{Label: name, Figures: make([]metrics.Figure, len(scored)), Aim: metrics.Higher}
+			found, compared := false, false
+			for _, m := range e.Means {
+				if m.Setting != setting || m.Metric != name {
+					continue
+				}
+				found, over = true, max(over, m.Conditions)
+				value.Figures[slices.Index(values.Methods, m.Method)] = m.Figure
+				if m.Normalised != nil {
+					compared, baseline = true, m.Baseline
+					score.Figures[slices.Index(scored, m.Method)] = *m.Normalised
+				}
+			}
+			if found {
+				values.Rows = append(values.Rows, value)
+			}
+			if compared {
+				scores.Rows = append(scores.Rows, score)
+			}
+		}
+		if len(values.Rows) == 0 {
+			continue
+		}
+		values.Title = fmt.Sprintf("%s, mean over %s", setting, counted(over, "condition"))
+		tables = append(tables, values)
+		if len(scores.Rows) > 0 {
+			scores.Title = fmt.Sprintf("%s, score: 0 is %s, 1 is %s", setting, baseline, halfSplit)
+			tables = append(tables, scores)
+		}
+	}
+	return tables
+}
+
+// details have a table for each metric.
+func (e *evaluation) details() (tables []metrics.Table) {
+	for _, name := range e.metricNames() {
+		tables = append(tables, e.of(name))
+	}
+	return tables
 }
 
 // of is the table of one metric.
 func (e *evaluation) of(name string) metrics.Table {
-	t := metrics.Table{Title: name, Methods: slices.Compact([]string{e.Method, unmoved})}
+	t := metrics.Table{Title: name, Methods: e.methods(), Yardsticks: []string{halfSplit}}
 	rows := map[string]int{}
 	for _, r := range e.Table {
 		if r.Metric.Name != name {
@@ -89,19 +205,6 @@ func (e *evaluation) of(name string) metrics.Table {
 	return t
 }
 
-func (e *evaluation) text(w io.Writer) {
-	fmt.Fprintf(w, "%s\n± is half of the 95 %% interval\n\n%s\n\n%s\n", e.figures().Render(), e.averages().Render(), strings.Join(e.notes(""), "\n"))
-}
-
-// short is a figure with half of its interval's width.
-func short(f metrics.Figure) string {
-	text := valueText(f.Value)
-	if f.HasInterval() {
-		text += " ±" + strconv.FormatFloat((f.High-f.Low)/2, 'g', 2, 64)
-	}
-	return text
-}
-
 func valueText(v float64) string { return metrics.Unbounded("", v, 0, "").String() }
 
 // metricNames in the order of the table.
@@ -112,91 +215,4 @@ func (e *evaluation) metricNames() (names []string) {
 		}
 	}
 	return names
-}
-
-// figures has a row for each method under each condition.
-func (e *evaluation) figures() table.Writer {
-	names := e.metricNames()
-	header := []any{"condition", "setting", "method"}
-	for _, n := range names {
-		header = append(header, n)
-	}
-	t := newTable(header...)
-	var row table.Row
-	for i, r := range e.Table {
-		if i == 0 || r.Method != e.Table[i-1].Method || r.Condition != e.Table[i-1].Condition {
-			row = emptyRow(len(header))
-			row[0], row[1], row[2] = r.Condition, r.Setting, r.Method
-		}
-		row[3+slices.Index(names, r.Metric.Name)] = short(r.Metric)
-		if i == len(e.Table)-1 || r.Method != e.Table[i+1].Method || r.Condition != e.Table[i+1].Condition {
-			t.AppendRow(row)
-		}
-	}
-	return t
-}
-
-// averages has the means over the conditions of each setting.
-func (e *evaluation) averages() table.Writer {
-	names := e.metricNames()
-	header := []any{"mean over", "setting", "method"}
-	for _, n := range names {
-		header = append(header, n)
-	}
-	t := newTable(header...)
-	for _, setting := range []string{inSample, heldOut, extrapolated} {
-		for _, method := range slices.Compact([]string{e.Method, unmoved}) {
-			row := emptyRow(len(header))
-			most := 0
-			for _, m := range e.Means {
-				if m.Method == method && m.Setting == setting {
-					most = max(most, m.Conditions)
-					row[3+slices.Index(names, m.Metric)] = valueText(m.Mean)
-				}
-			}
-			if most > 0 {
-				row[0], row[1], row[2] = counted(most, "condition"), setting, method
-				t.AppendRow(row)
-			}
-		}
-	}
-	return t
-}
-
-// emptyRow has no figures yet.
-func emptyRow(n int) table.Row {
-	row := make(table.Row, n)
-	for i := range row {
-		row[i] = "n/a"
-	}
-	return row
-}
-
-// notes are the definitions, and what to keep in mind, each said once.
-func (e *evaluation) notes(bullet string) []string {
-	var notes []string
-	add := func(text string) {
-		if text = bullet + text; !slices.Contains(notes, text) {
-			notes = append(notes, text)
-		}
-	}
-	definitions := map[string][]string{}
-	for _, r := range e.Table {
-		if d := r.Metric.Definition; !slices.Contains(definitions[r.Metric.Name], d) {
-			definitions[r.Metric.Name] = append(definitions[r.Metric.Name], d)
-		}
-	}
-	for _, n := range e.metricNames() {
-		text := n + ": " + definitions[n][0]
-		if len(definitions[n]) > 1 {
-			text += fmt.Sprintf(" (and %d like it; table.csv has each)", len(definitions[n])-1)
-		}
-		add(text)
-	}
-	for _, r := range e.Table {
-		for _, w := range r.Metric.Warnings {
-			add(r.Metric.Name + ": " + w)
-		}
-	}
-	return notes
 }

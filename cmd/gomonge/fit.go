@@ -236,7 +236,10 @@ func (a *app) judgeFit(ctx context.Context, o *fitFlags, m *model, task *dataset
 	if len(pairs) == 0 {
 		return nil, nil
 	}
-	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify, lenient: true}
+	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify, yardsticks: true, lenient: true}
+	if err := j.fitYardsticks(ctx, task); err != nil {
+		return nil, err
+	}
 	return j.all(ctx, a.meter("judging"), pairTrials(pairs))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -30,7 +29,12 @@ type judged struct {
 	Setting   string         `json:"setting"`
 	Condition string         `json:"condition"`
 	Metric    metrics.Figure `json:"metric"`
+	// over is the number of conditions of a figure of several, else 0.
+	over int
 }
+
+// allConditions stands for the condition of a figure of several.
+const allConditions = "all"
 
 // trial is a condition under which a map is judged.
 type trial struct {
@@ -42,19 +46,20 @@ type trial struct {
 	truth *mat.Dense
 }
 
-// judge judges a model and, for scale, the map that moves nothing.
+// judge judges a model and, for scale, the map that moves nothing, baselines and
+// the observed points themselves.
 type judge struct {
-	model    *model
-	preset   metrics.Preset
-	options  metrics.Options
-	certify  bool // bound W₂² too
-	lenient  bool // a condition that the model cannot be asked is a warning, whatever the reason
-	warnings []string
-	cannot   []bool // trials that the model has no answer to
+	model      *model
+	preset     metrics.Preset
+	options    metrics.Options
+	certify    bool // bound W₂² too
+	yardsticks bool // judge the ceiling too
+	rivals     []rival
+	lenient    bool // a condition that the model cannot be asked is a warning, whatever the reason
+	warnings   []string
+	cannot     []bool    // trials that the model has no answer to
+	perturbed  []float64 // the mean over all conditions; nil where there is one
 }
-
-// unmoved is the method that leaves points where they are.
-const unmoved = "identity"
 
 // all judges the model under every condition, in order.
 func (j *judge) all(ctx context.Context, m *meter, trials []trial) (*evaluation, error) {
@@ -64,8 +69,16 @@ func (j *judge) all(ctx context.Context, m *meter, trials []trial) (*evaluation,
 	if err := j.check(trials); err != nil {
 		return nil, err
 	}
+	if err := j.average(trials); err != nil {
+		return nil, err
+	}
+	settings := map[string]*scores{}
 	for i, t := range trials {
-		rows, err := j.try(ctx, t, !j.cannot[i])
+		setting := j.setting(t.condition)
+		if settings[setting] == nil {
+			settings[setting] = &scores{predicted: map[string][]ot.Measure{}}
+		}
+		rows, err := j.try(ctx, t, !j.cannot[i], settings[setting])
 		if ctx.Err() != nil {
 			return nil, interrupted("interrupted; nothing is kept")
 		}
@@ -75,8 +88,62 @@ func (j *judge) all(ctx context.Context, m *meter, trials []trial) (*evaluation,
 		e.Table = append(e.Table, rows...)
 		m.count(i+1, len(trials), "conditions", time.Since(started))
 	}
-	e.Means, e.Warnings, e.Seconds = means(e.Table), append([]string{}, j.warnings...), time.Since(started).Seconds()
+	for _, setting := range []string{inSample, heldOut, extrapolated} {
+		rows, err := j.together(setting, settings[setting], trials)
+		if err != nil {
+			return nil, err
+		}
+		e.Table = append(e.Table, rows...)
+	}
+	var err error
+	if e.Means, err = j.means(e.Table); err != nil {
+		return nil, err
+	}
+	e.Warnings, e.Seconds = append([]string{}, j.warnings...), time.Since(started).Seconds()
 	return e, nil
+}
+
+// average is the mean over all conditions, which effects are measured against.
+func (j *judge) average(trials []trial) (err error) {
+	if len(trials) < 2 {
+		return nil
+	}
+	clouds := make([]ot.Measure, len(trials))
+	for i, t := range trials {
+		clouds[i] = t.observed
+	}
+	j.perturbed, err = metrics.MeanOfMeans(clouds)
+	return err
+}
+
+// together has the figures of all conditions of a setting at once.
+func (j *judge) together(setting string, s *scores, trials []trial) (rows []judged, err error) {
+	if s == nil {
+		return nil, nil
+	}
+	control := ot.Measure{Points: trials[0].source, Weights: trials[0].weights}
+	for _, name := range j.methods() {
+		figures, over, err := s.across(j.preset, name, control, j.options)
+		if err != nil {
+			return nil, fmt.Errorf("%s, %s conditions together: %w", name, setting, err)
+		}
+		for _, f := range figures {
+			rows = append(rows, judged{name, setting, allConditions, f, over})
+		}
+	}
+	return rows, nil
+}
+
+// methods in the order in which they are shown.
+func (j *judge) methods() []string {
+	list := []string{j.model.method}
+	if j.model.method != unmoved {
+		list = append(list, unmoved)
+	}
+	for _, r := range j.rivals {
+		list = append(list, r.name)
+	}
+	return append(list, halfSplit)
 }
 
 // pairTrials are pairs of a task as trials.
@@ -108,54 +175,63 @@ func (j *judge) check(trials []trial) error {
 	return nil
 }
 
-// try returns the figures of the trial, the identity's after the model's if that has an answer.
-func (j *judge) try(ctx context.Context, t trial, answers bool) ([]judged, error) {
-	var moved *mat.Dense
-	var err error
-	if answers {
-		if moved, err = j.model.Transport(nil, t.source, t.condition); err != nil {
-			return nil, err
-		}
+// try returns the figures of the trial: the model's if that has an answer, then the yardsticks'.
+func (j *judge) try(ctx context.Context, t trial, answers bool, s *scores) ([]judged, error) {
+	list, err := j.candidates(t, answers)
+	if err != nil {
+		return nil, err
 	}
 	var rows []judged
-	for _, m := range []struct {
-		name  string
-		cloud *mat.Dense
-	}{{j.model.method, moved}, {unmoved, t.source}} {
-		if m.cloud == nil || m.name == unmoved && len(rows) > 0 && j.model.method == unmoved {
-			continue
+	clouds := map[string]ot.Measure{}
+	add := func(name string, figures []metrics.Figure) {
+		for _, f := range figures {
+			rows = append(rows, judged{name, j.setting(t.condition), j.model.schema.Format(t.condition), f, 0})
 		}
-		figures, err := j.figures(ctx, t, m.cloud)
-		if err == nil && j.certify && m.name == condot.Method {
+	}
+	for _, c := range list {
+		clouds[c.name] = ot.Measure{Points: c.cloud, Weights: t.weights}
+		figures, err := j.figures(ctx, t, clouds[c.name])
+		if err == nil && j.certify && c.name == condot.Method {
 			var bounds []metrics.Figure
 			bounds, err = j.bounds(ctx, t)
 			figures = append(figures, bounds...)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s under %s: %w", m.name, j.model.schema.Format(t.condition), err)
+			return nil, fmt.Errorf("%s under %s: %w", c.name, j.model.schema.Format(t.condition), err)
 		}
-		for _, f := range figures {
-			rows = append(rows, judged{m.name, j.setting(t.condition), j.model.schema.Format(t.condition), f})
-		}
+		add(c.name, figures)
 	}
-	return rows, nil
+	figures, half, err := j.ceiling(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("halves of %s: %w", j.model.schema.Format(t.condition), err)
+	}
+	if half.Points != nil {
+		clouds[halfSplit] = half
+	}
+	add(halfSplit, figures)
+	return rows, s.add(t, clouds)
 }
 
-// figures of a carried cloud: against the true images first, where they are known.
-func (j *judge) figures(ctx context.Context, t trial, moved *mat.Dense) (figures []metrics.Figure, err error) {
+// figures of a carried cloud: against the true images first, where they are known,
+// then the preset's, and what it says of effects against the source.
+func (j *judge) figures(ctx context.Context, t trial, moved ot.Measure) (figures []metrics.Figure, err error) {
 	if t.truth != nil {
-		f, err := metrics.L2UVP(moved, t.truth, t.weights, j.options)
+		f, err := metrics.L2UVP(moved.Points, t.truth, t.weights, j.options)
 		if err != nil {
 			return nil, err
 		}
 		figures = append(figures, f)
-		if f, err = metrics.Cosine(t.source, moved, t.truth, t.weights, j.options); err != nil {
+		if f, err = metrics.Cosine(t.source, moved.Points, t.truth, t.weights, j.options); err != nil {
 			return nil, err
 		}
 		figures = append(figures, f)
 	}
-	more, err := j.preset.Evaluate(ctx, ot.Measure{Points: moved, Weights: t.weights}, t.observed, j.options)
-	return append(figures, more...), err
+	more, err := j.preset.Evaluate(ctx, moved, t.observed, j.options)
+	if err != nil {
+		return nil, err
+	}
+	effects, err := j.preset.Perturbation(moved, t.observed, metrics.Reference{Control: ot.Measure{Points: t.source, Weights: t.weights}, Perturbed: j.perturbed}, j.options)
+	return slices.Concat(figures, more, effects), err
 }
 
 // bounds are the certificate of W₂² between source and observed target.
@@ -190,34 +266,4 @@ func (j *judge) setting(v condition.Value) string {
 		}
 	}
 	return heldOut
-}
-
-// mean is a metric's mean over the conditions of a setting.
-type mean struct {
-	Method     string  `json:"method"`
-	Setting    string  `json:"setting"`
-	Metric     string  `json:"metric"`
-	Mean       float64 `json:"mean"`
-	Conditions int     `json:"conditions"`
-}
-
-// means over conditions, in the order in which methods, settings and metrics appear.
-func means(rows []judged) []mean {
-	var list []mean
-	for _, r := range rows {
-		at := slices.IndexFunc(list, func(m mean) bool {
-			return m.Method == r.Method && m.Setting == r.Setting && m.Metric == r.Metric.Name
-		})
-		if math.IsNaN(r.Metric.Value) {
-			continue
-		}
-		if at < 0 {
-			at = len(list)
-			list = append(list, mean{r.Method, r.Setting, r.Metric.Name, 0, 0})
-		}
-		m := &list[at]
-		m.Mean = (m.Mean*float64(m.Conditions) + r.Metric.Value) / float64(m.Conditions+1)
-		m.Conditions++
-	}
-	return list
 }
