@@ -8,7 +8,23 @@
 // [Table] prints figures side by side and marks the best as far as the intervals
 // allow.
 //
-// Clouds come as [ot.Measure], so that weights of points are carried by every
-// metric. Squared quantities say so in their name: mmd_squared, energy_squared,
+// # What there is
+//
+//   - Distances between a predicted and an observed cloud: [MMDSquared],
+//     [EnergySquared], [W2Squared], [SinkhornDivergence], [EntropicCost],
+//     [BuresW2Squared], [SlicedW2Squared], [NeighbourEnrichment], and of means and
+//     other moments [MeanDifference], [MeansR2] and its kin.
+//   - Effects of perturbations: [PearsonDelta], [WeightedMSE],
+//     [DifferentialFeatures], [CorrelationAgreement]; over conditions
+//     [Discrimination] and [Collapse].
+//   - Maps with a known answer: [L2UVP], [Cosine], [BuresUVP].
+//   - Maps without: [MongeGap], [DualityGap], [MonotonicityViolations],
+//     [CycleViolations], [OutOfSupport].
+//   - Scale: [Halves] of what was observed, [Normalised] scores, [OverConditions].
+//
+// # Conventions
+//
+// Clouds come as [ot.Measure], whose weights every distance carries; shares of
+// pairs, cycles and neighbours count points. Squared quantities say so in their name: mmd_squared, energy_squared,
 // w2squared.
 package metrics

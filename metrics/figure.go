@@ -8,15 +8,18 @@ import (
 
 // Figure is one number with what is needed to read it.
 type Figure struct {
-	// Name of the quantity, such as mmd_squared. It does not depend on the preset.
+	// Name of the quantity, such as mmd_squared. What presets define in different
+	// ways has one name and different definitions.
 	Name  string
 	Value float64
 	// Low and High are the ends of its 95 % interval, NaN where there is none.
 	Low, High float64
-	// N is the number of points that it was computed from: the smaller of both clouds'.
+	// N is the number of points that it was computed from: the smaller of both
+	// clouds', and of several conditions the smallest.
 	N int
-	// Definition tells apart figures of one name: cost, exponent, bandwidths,
-	// bias, epsilon and kind of interval.
+	// Definition tells apart figures of one name: preset, cost, exponent,
+	// bandwidths, U- or V-statistic, epsilon, space. What its interval is made of
+	// the function says that computes it.
 	Definition string
 	Warnings   []string
 }

@@ -38,7 +38,12 @@ func (k RBF) check() error {
 	return nil
 }
 
+// String is the formula; of many bandwidths it has the number and the ends.
 func (k RBF) String() string {
+	const many = 8
+	if n := len(k.Gammas); n > many {
+		return fmt.Sprintf("mean of exp(−γ‖x−y‖²), %d γ from %.4g to %.4g, %s", n, k.Gammas[0], k.Gammas[n-1], statistic(k.Biased))
+	}
 	list := make([]string, len(k.Gammas))
 	for i, g := range k.Gammas {
 		list[i] = fmt.Sprint(g)

@@ -20,8 +20,10 @@ func MeanDifference(predicted, observed ot.Measure, o Options) (Figure, error) {
 }
 
 // MeansPearson is the Pearson correlation r, over features, of the means of both
-// clouds, which is printed as R² in some papers; MeansPearsonSquared is its
-// square and MeansR2 the coefficient of determination.
+// clouds, which CellOT prints as R²; MeansPearsonSquared is its square, CMonge's
+// R², and MeansR2 the coefficient of determination, CellFlow's. Intervals of the
+// three are a bootstrap over the points of both clouds; without features that
+// vary they have no value.
 func MeansPearson(predicted, observed ot.Measure, o Options) (Figure, error) {
 	return ofMeans("means_pearson", o.definition("Pearson r of means over features"), predicted, observed, o, pearson)
 }

@@ -85,7 +85,8 @@ const (
 	panelShare   = 0.05 // of the mean cost between observed points
 )
 
-// Evaluate computes a preset's figures for a predicted and an observed cloud.
+// Evaluate computes a preset's figures for a predicted and an observed cloud. The
+// empty preset is [Panel].
 func (p Preset) Evaluate(ctx context.Context, predicted, observed ot.Measure, o Options) ([]Figure, error) {
 	all := map[Preset]func(context.Context, *collector, ot.Measure, ot.Measure, Options){
 		Panel: evaluatePanel, CondOTPaper: evaluatePaper, CondOTCode: evaluateCode, CellOT: evaluateCellOT, CMonge: evaluateCMonge, CellFlow: evaluateCellFlow,
