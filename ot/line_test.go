@@ -58,6 +58,29 @@ func TestOneDAgainstExact(t *testing.T) {
 	}
 }
 
+// Sums of a few hundred terms: equal to rounding.
+func TestOneDAgainstScipyAndPOT(t *testing.T) {
+	var cases []struct {
+		N, M     int
+		Weighted bool
+		P, Value float64
+	}
+	stored(t, "line.json", &cases)
+	if len(cases) != 6 {
+		t.Fatalf("%d stored cases, want 6", len(cases))
+	}
+	for _, k := range cases {
+		source, target := drawnPair(k.N, k.M, 1, k.Weighted)
+		got, err := OneDCost(source.Points.RawMatrix().Data, target.Points.RawMatrix().Data, source.Weights, target.Weights, k.P)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(got-k.Value) > 1e-12*k.Value {
+			t.Errorf("n=%d, m=%d, weighted %v, p=%v: %.17g, stored %.17g", k.N, k.M, k.Weighted, k.P, got, k.Value)
+		}
+	}
+}
+
 func TestOneDBadInput(t *testing.T) {
 	x := []float64{1, 2}
 	for _, k := range []struct {
