@@ -53,6 +53,10 @@ def run(folder, seconds, share, options, keep):
     return rows
 
 
+def show(name, rows):
+    print(f"{name:28s} {len(rows):10d} {sum(r[0] for r in rows):5d} {statistics.median(r[1] for r in rows):8.1%} {statistics.median(r[2] for r in rows):12.1%}", flush=True)
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("folders", nargs="+", metavar="FOLDER", type=pathlib.Path)
@@ -61,13 +65,13 @@ def main():
     a.add_argument("--opt", action="append", default=[])
     a = a.parse_args()
     print(f"{'task':28s} {'conditions':>10s} {'hold':>5s} {'width':>8s} {'with errors':>12s}")
-    held, total = 0, 0
+    all_rows = []
     for folder in a.folders:
         with tempfile.TemporaryDirectory() as keep:
             rows = run(folder, a.seconds, a.test, a.opt, keep)
-        held, total = held + sum(r[0] for r in rows), total + len(rows)
-        print(f"{str(folder)[-28:]:28s} {len(rows):10d} {sum(r[0] for r in rows):5d} {statistics.median(r[1] for r in rows):8.1%} {statistics.median(r[2] for r in rows):12.1%}", flush=True)
-    print(f"{'all':28s} {total:10d} {held:5d} ({held / total:.1%})")
+        all_rows += rows
+        show(str(folder)[-28:], rows)
+    show("all", all_rows)
 
 
 if __name__ == "__main__":
