@@ -1,11 +1,8 @@
 package hdf5
 
 import (
-	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
 // Filters by their registered numbers.
@@ -115,8 +112,7 @@ func largestRatio(filters []filter, mask uint32) uint64 {
 // decoder undoes filters, with buffers that it keeps.
 type decoder struct {
 	stored, a, b []byte
-	zipped       bytes.Reader
-	inflater     io.ReadCloser
+	inflater     *inflater
 }
 
 // decode undoes filters on a chunk, the last one first, where their bits in
@@ -168,29 +164,10 @@ func (d *decoder) buffer(src []byte, n int) []byte {
 
 // inflate undoes gzip, up to limit bytes.
 func (d *decoder) inflate(src []byte, limit int) ([]byte, error) {
-	dst := d.buffer(src, limit)
-	d.zipped.Reset(src)
-	var err error
 	if d.inflater == nil {
-		d.inflater, err = zlib.NewReader(&d.zipped)
-	} else {
-		err = d.inflater.(zlib.Resetter).Reset(&d.zipped, nil)
+		d.inflater = new(inflater)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
-	}
-	n, err := io.ReadFull(d.inflater, dst)
-	if err == nil { // what follows must be the end, with a right checksum
-		var more [1]byte
-		if extra, end := d.inflater.Read(more[:]); extra != 0 || end != io.EOF {
-			return nil, fmt.Errorf("gzip: more than %d bytes, or %w", limit, end)
-		}
-		return dst, nil
-	}
-	if err == io.ErrUnexpectedEOF || err == io.EOF {
-		return dst[:n], nil // shorter: the caller compares
-	}
-	return nil, fmt.Errorf("gzip: %w", err)
+	return d.inflater.inflate(d.buffer(src, limit), src)
 }
 
 // unshuffle puts the bytes of each element together again.
