@@ -24,7 +24,10 @@
 // # Which solver
 //
 // [Exact] is the network simplex: the true optimum with a proof, in seconds for
-// thousands of points. [Sinkhorn] adds entropy: smooth in its inputs and
-// cheaper for many points, but of another value. [SinkhornDivergence] removes the entropic bias.
-// On the line [OneD] sorts; [Gaussian] needs means and covariances only.
+// thousands of points; [TransportMany] solves it from one source to many targets.
+// [Sinkhorn] adds entropy: smooth in its inputs and cheaper for many points, but of
+// another value, and it can leave mass behind (unbalanced transport).
+// [SinkhornDivergence] removes the entropic bias. Package ot/xla compiles [Sinkhorn] for large clouds.
+// On the line [OneD] sorts; [SlicedW2Squared] and [MaxSlicedW2Squared] look at clouds
+// along lines; [Gaussian] needs means and covariances only.
 package ot
