@@ -74,7 +74,8 @@ var reserve = []Style{
 var variants = map[string]int{
 	"": 0, "identity": 0, "pooled": 0, "ot": 0, // ICNN OT is icnn
 	"gaussian": 1, "per-condition": 1, "refined": 1,
-	"vanilla": 2, "interpolated": 2,
+	"interpolated": 2, "projected": 2,
+	"vanilla": 3,
 }
 
 // StyleOf returns the look of a method (condot, icnn-pooled) or of source, target, transported, truth,
@@ -95,7 +96,9 @@ func StyleOf(name string) Style {
 	case 1:
 		style.Color, style.Dashes, style.Glyph = mix(style.Color, 0xff, 0.4), dashed, hollow(style.Glyph)
 	case 2:
-		style.Color, style.Dashes = mix(style.Color, 0, 0.45), dashDot
+		style.Color, style.Dashes = mix(style.Color, 0, 0.45), dotted
+	case 3:
+		style.Color, style.Dashes = mix(style.Color, 0, 0.45), dashDot // apart from what is observed, which is dotted
 	}
 	return style
 }
