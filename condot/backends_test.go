@@ -21,9 +21,9 @@ func TestBackendsAgree(t *testing.T) {
 	}
 	for name, o := range map[string]Options{
 		"amortised": {Steps: 2, Inner: 5},
-		"minimax":   {Steps: 2, Inner: 5, Refine: -1},
+		"minimax":   {Steps: 2, Inner: 5, Refine: -1, Expectile: .3},
 		"primal":    {Steps: 2, Inner: 5, Objective: Primal},
-		"faithful":  {Steps: 2, Inner: 5, Preset: Faithful, Init: GaussianInit, Rate: 1e-3},
+		"faithful":  {Steps: 2, Inner: 5, Preset: Faithful, Init: GaussianInit, Rate: 1e-3, Encoding: Encoding{Rate: 5e-4}},
 	} {
 		o.Architecture, o.Batch, o.Validation = Architecture{Layers: 2, Width: 8}, 48, -1
 		var carried [2][]float64
