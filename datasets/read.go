@@ -35,17 +35,24 @@ type ReadOptions struct {
 	// ID is the column of row ids. Empty means the first column if its header
 	// is empty or one of id, index, cell_id, barcode (in any case), else none.
 	ID string
+	// Layer and Obsm name where the features of an h5ad file are: in a layer
+	// or in points for each cell, such as X_pca; in X where both are empty.
+	Layer, Obsm string
 }
 
 // idHeaders are headers that make a first column row ids.
 var idHeaders = []string{"", "id", "index", "cell_id", "barcode"}
 
-// ReadTable reads a .csv or .tsv file (also .csv.gz, .tsv.gz) with a header.
+// ReadTable reads a .csv or .tsv file (also .csv.gz, .tsv.gz) with a header, or
+// an .h5ad file, whose features are genes and whose other columns are in obs.
 // It is an error, with file, row and column, where a row has another number of
 // cells than the header, a header stands twice, a named column is missing
 // (with the nearest names), a weight is negative, or a feature's cell is
 // empty, text, NaN or infinite.
 func ReadTable(path string, o ReadOptions) (*Table, error) {
+	if isH5AD(path) {
+		return readH5AD(path, o)
+	}
 	f, err := openTable(path)
 	if err != nil {
 		return nil, err
@@ -57,6 +64,9 @@ func ReadTable(path string, o ReadOptions) (*Table, error) {
 // ReadTableFrom reads a table from r, an embedded file for instance, as
 // [ReadTable] does; the ending of path tells the format and messages name it.
 func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
+	if o.Layer != "" || o.Obsm != "" {
+		return nil, fmt.Errorf("datasets: %s: layers and obsm are in .h5ad files", path)
+	}
 	var t *Table
 	sum, err := readText(r, path, func(text io.Reader, separator rune) (err error) {
 		t, err = readTable(text, separator, path, o)
@@ -116,7 +126,7 @@ func fileFormat(path string) (separator rune, zipped bool, err error) {
 	case strings.HasSuffix(name, ".tsv"):
 		return '\t', zipped, nil
 	}
-	return 0, false, fmt.Errorf("datasets: %s: tables are .csv or .tsv files, or these with .gz", path)
+	return 0, false, fmt.Errorf("datasets: %s: tables are .h5ad, .csv or .tsv files, or the latter two with .gz", path)
 }
 
 // reading is a table while it is read: what each column is, and the rows so far.

@@ -15,6 +15,9 @@ import (
 // text columns, weights, features. Numbers have the fewest digits that read
 // back to the same float64. The file is whole or not there.
 func WriteTable(path string, t *Table) error {
+	if isH5AD(path) {
+		return writeH5AD(path, t)
+	}
 	separator, zipped, err := fileFormat(path)
 	if err != nil {
 		return err
