@@ -68,6 +68,9 @@ def ott(t, kind):
     import jax
     jax.config.update("jax_enable_x64", not t["Float32"])
     import jax.numpy as jnp
+    # OTT 0.6.0 looks for this where JAX 0.10 no longer has it.
+    from jax._src.interpreters import batching
+    jax.interpreters.batching.is_vmappable = batching.is_vmappable
     from ott.geometry import geometry, pointcloud
     from ott.problems.linear import linear_problem
     from ott.solvers.linear import sinkhorn
@@ -80,7 +83,7 @@ def ott(t, kind):
         if kind == "matrix":
             geom = geometry.Geometry(cost_matrix=x, epsilon=t["Epsilon"])
         else:
-            geom = pointcloud.PointCloud(x, y, epsilon=t["Epsilon"], batch_size=1000 if kind == "blocks" else None)
+            geom = pointcloud.PointCloud(x, y, epsilon=t["Epsilon"], batch_size=min(1000, t["N"] // 2) if kind == "blocks" else None)
         o = solver(linear_problem.LinearProblem(geom))
         return o.reg_ot_cost, o.n_iters, o.errors, o.f, o.g
     y = y if kind != "matrix" else jnp.zeros(())
