@@ -24,7 +24,7 @@ class Network:
         self.segments["linear"] = dict(size=dim)
         total = sum(s["size"] for s in self.segments.values())
         self.shapes = {"embed1_w": (features, hidden), "embed1_b": (hidden,), "embed2_w": (hidden, e), "embed2_b": (e,),
-                       "condition_w": (e, total), "condition_b": (total,), "x": (dim, layers * h)}
+                       "condition_w": (e + features, total), "condition_b": (total,), "x": (dim, layers * h)}
         self.shapes |= {f"z{k}": (h, h) for k in range(1, layers)} | {"out": (h,)}
         self.non_negative = [f"z{k}" for k in range(1, layers)] + ["out"]
 
@@ -50,13 +50,13 @@ class Network:
         w["x"] = normal(1 / math.sqrt(self.dim), *self.shapes["x"])
         for k in range(1, self.layers):
             w[f"z{k}"] = rng.uniform(0, 2 / self.width, (self.width, self.width))
-        w["out"] = numpy.full(self.width, 1e-3)
+        w["out"] = numpy.full(self.width, 2e-4)
         return {n: numpy.asarray(v, numpy.float32) for n, v in w.items()}
 
     def terms(self, np, w, v):
         """What depends on the conditions v [C, features] alone."""
         hidden = v @ w["embed1_w"] + w["embed1_b"]
-        u = np.tanh((hidden * np.sigmoid(hidden)) @ w["embed2_w"] + w["embed2_b"])
+        u = np.concatenate([np.tanh((hidden * np.sigmoid(hidden)) @ w["embed2_w"] + w["embed2_b"]), v])
         everything = u @ w["condition_w"] + w["condition_b"]
         t, at = {}, 0
         for name, s in self.segments.items():
