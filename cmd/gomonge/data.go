@@ -26,6 +26,7 @@ type dataFlags struct {
 type columnFlags struct {
 	features, drop []string
 	weight, id     string
+	layer, obsm    string
 }
 
 func (d *dataFlags) add(f *pflag.FlagSet) {
@@ -45,6 +46,13 @@ func (c *columnFlags) add(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.drop, "drop", nil, "columns to leave out")
 	f.StringVar(&c.weight, "weight", "", "column of row weights")
 	f.StringVar(&c.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
+	addH5AD(f, &c.layer, &c.obsm)
+}
+
+// addH5AD adds the flags that say where the features of an h5ad file are.
+func addH5AD(f *pflag.FlagSet, layer, obsm *string) {
+	f.StringVar(layer, "layer", "", "layer of an .h5ad file that has the features (default: X)")
+	f.StringVar(obsm, "obsm", "", "points of an .h5ad file that are the features, such as X_pca")
 }
 
 // variables of the conditions that were asked for.
@@ -138,13 +146,13 @@ func (d *dataFlags) options(names []string) datasets.ReadOptions {
 }
 
 func (c *columnFlags) options() datasets.ReadOptions {
-	return datasets.ReadOptions{Features: c.features, Drop: c.drop, Weight: c.weight, ID: c.id}
+	return datasets.ReadOptions{Features: c.features, Drop: c.drop, Weight: c.weight, ID: c.id, Layer: c.layer, Obsm: c.obsm}
 }
 
 // readSource reads a table that need not have the columns that are no
 // features: conditions, weights, those left out.
 func (c *columnFlags) readSource(path string, names []string) (*datasets.Table, error) {
-	o := datasets.ReadOptions{Features: c.features, Optional: slices.Concat(names, c.drop)}
+	o := datasets.ReadOptions{Features: c.features, Optional: slices.Concat(names, c.drop), Layer: c.layer, Obsm: c.obsm}
 	if c.weight != "" {
 		o.Optional = append(o.Optional, c.weight)
 	}

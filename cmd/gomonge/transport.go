@@ -18,6 +18,7 @@ type transportFlags struct {
 	model, data, out string
 	condition, grid  string
 	weight, id       string
+	layer, obsm      string
 	inverse          bool
 	samples          int
 	seed             uint64
@@ -55,6 +56,7 @@ every row becomes N rows, each an image drawn at random, numbered in the column 
 	f.Uint64Var(&o.seed, "seed", 0, "seed of --samples")
 	f.StringVar(&o.weight, "weight", "", "column of row weights, which the result keeps")
 	f.StringVar(&o.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
+	addH5AD(f, &o.layer, &o.obsm)
 	f.StringVar(&o.out, "out", "", "table to write")
 	return cmd
 }
@@ -198,7 +200,7 @@ func (j *journey) conditions() []condition.Value {
 // read reads the table and settles where its rows go.
 func (o *transportFlags) read(m *model) (*journey, error) {
 	own := o.condition == "" && o.grid == ""
-	options := datasets.ReadOptions{Features: m.features, Weight: o.weight, ID: o.id}
+	options := datasets.ReadOptions{Features: m.features, Weight: o.weight, ID: o.id, Layer: o.layer, Obsm: o.obsm}
 	if own {
 		options.Conditions = m.schema.Names()
 	}
