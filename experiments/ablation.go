@@ -62,7 +62,10 @@ func (o AblationOptions) withDefaults(pure bool) (AblationOptions, error) {
 	if o.Variants == nil {
 		o.Variants = AblationVariants()
 	}
-	for _, v := range o.Variants {
+	for i, v := range o.Variants {
+		if slices.Contains(o.Variants[:i], v) {
+			return o, fmt.Errorf("experiments: the variant %q is asked for twice", v)
+		}
 		if !slices.Contains(AblationVariants(), v) {
 			return o, fmt.Errorf("experiments: there is no variant %q; known: %q", v, AblationVariants())
 		}
@@ -127,7 +130,7 @@ type ablation struct {
 
 // Ablation trains NCTM with one thing changed at a time on a task whose maps are known, several seeds
 // each, and compares the maps' errors, their numbers of parameters and the time that training takes.
-// All variants take equally many steps; the table has the seconds.
+// All variants take equally many rounds; the table has the seconds.
 func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
 	engine, err := backend.Get(o.Backend)
 	if err != nil {

@@ -31,10 +31,11 @@ func (a *ablation) report(r *Result, found []ablated) error {
 	r.Summary = summarise(r.Table)
 	sheet := Sheet{
 		Title:  "NCTM with one thing changed: L2-UVP",
-		Header: []string{"variant", "trained (%)", "held out (%)", "parameters", "seconds", "of the base's"},
+		Header: []string{"variant", "trained (%)", "held out (%)", "parameters", "seconds", "× " + o.Variants[0]},
 		Notes: []string{
 			fmt.Sprintf("L2-UVP is 100·E‖T̂−T‖² over the variance of the target, in the mean over conditions; mean ± half of its 95 %% t interval over %d seeds of the networks, one task.", o.Seeds),
-			"parameters: of map and critic together; seconds: of training, compilation excluded, mean over seeds. As many trainings as cores run side by side.",
+			"parameters: of map and critic together; seconds: of training and pre-training, compilation excluded, mean over seeds. As many trainings as cores run side by side; one that was interrupted and resumed counts its last part alone.",
+			"Rounds are equal, and so is the number of points a step: with one map step a round the map takes fewer steps, and a separate network sees one condition's points where the others see all.",
 		},
 	}
 	inSample, heldOut := plots.IntervalsSeries{Name: "in sample"}, plots.IntervalsSeries{Name: "held out"}

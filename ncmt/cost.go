@@ -13,8 +13,8 @@ import (
 
 // Estimate is a number with its standard error over the points that it was taken from.
 type Estimate struct {
-	Value float64 `json:"value"`
-	Error float64 `json:"standard_error"`
+	Value         float64 `json:"value"`
+	StandardError float64 `json:"standard_error"`
 }
 
 // TransportCost is what carrying the source to the target of a condition costs, in the units of the data
@@ -33,15 +33,19 @@ type TransportCost struct {
 func (c TransportCost) Best() Estimate { return c.Lagrangian }
 
 // Cost estimates the cost of carrying the source x to condition c, from rows y of its target and their
-// weights, which may be nil. Rows that the model was not trained on give honest numbers. W₂² is twice the cost
-// (½‖x−y‖²).
+// weights, which may be nil. Rows that the model was not trained on give honest numbers. W₂² is twice the
+// strong cost. Weights that are no shares of their rows, or give all to one, are an error.
 func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.Value) (TransportCost, error) {
-	for _, cloud := range []*mat.Dense{x, y} {
-		if _, err := m.destination(nil, cloud); err != nil {
+	for _, side := range []struct {
+		name    string
+		cloud   *mat.Dense
+		weights []float64
+	}{{"source", x, xWeights}, {"target", y, yWeights}} {
+		if err := m.check(side.cloud); err != nil {
 			return TransportCost{}, err
 		}
-		if n, _ := cloud.Dims(); n < 2 {
-			return TransportCost{}, fmt.Errorf("ncmt: a cost from a cloud of %d point has no standard error; at least 2 are needed", n)
+		if err := checkWeights(side.cloud, side.weights); err != nil {
+			return TransportCost{}, fmt.Errorf("ncmt: the cost of a %s of %w", side.name, err)
 		}
 	}
 	var k, gain []float64
@@ -81,8 +85,38 @@ func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.
 		}
 		return err
 	})
+	if err != nil {
+		return TransportCost{}, err
+	}
 	ofMap, ofGain, ofTarget := m.mean(k, xWeights), m.mean(gain, xWeights), m.mean(fy, yWeights)
-	return TransportCost{Condition: c, Map: ofMap, Lagrangian: sum(ofGain, ofTarget)}, err
+	return TransportCost{Condition: c, Map: ofMap, Lagrangian: sum(ofGain, ofTarget)}, nil
+}
+
+// checkWeights says what is wrong with the weights of a cloud's rows for a mean with a standard error.
+func checkWeights(cloud *mat.Dense, weights []float64) error {
+	n, _ := cloud.Dims()
+	if weights == nil {
+		if n < 2 {
+			return fmt.Errorf("%d point has no standard error; at least 2 are needed", n)
+		}
+		return nil
+	}
+	if len(weights) != n {
+		return fmt.Errorf("%d points with %d weights", n, len(weights))
+	}
+	positive := 0
+	for i, w := range weights {
+		if w < 0 || math.IsNaN(w) || math.IsInf(w, 0) {
+			return fmt.Errorf("%d points: weight %d is %g; weights are finite and not negative", n, i, w)
+		}
+		if w > 0 {
+			positive++
+		}
+	}
+	if positive < 2 {
+		return fmt.Errorf("%d points, %d of which have weight, has no standard error; at least 2 are needed", n, positive)
+	}
+	return nil
 }
 
 // potentials are f at images, which are draws a point of a chunk.
@@ -110,11 +144,11 @@ func (m *Model) mean(values, weights []float64) Estimate {
 			variance += w * (values[i] - mean) * (values[i] - mean)
 		}
 		n = sum * sum / squares // Kish's effective number
-		sd = math.Sqrt(variance / sum * n / math.Max(1e-12, n-1))
+		sd = math.Sqrt(variance / sum * n / (n - 1))
 	}
 	return Estimate{mean * m.unit(), sd * m.unit() / math.Sqrt(n)}
 }
 
 func sum(a, b Estimate) Estimate {
-	return Estimate{a.Value + b.Value, math.Hypot(a.Error, b.Error)}
+	return Estimate{a.Value + b.Value, math.Hypot(a.StandardError, b.StandardError)}
 }

@@ -14,7 +14,10 @@ import (
 // what it finds, with what helps, to the report's warnings. It looks at the validated conditions' rows.
 func (t *trainer) diagnose(m *Model, report *Report) error {
 	s := t.validate
-	if s == nil || report.Reason == "" {
+	if report.Reason == train.Diverged {
+		report.Warnings = append(report.Warnings, "the losses left the finite numbers: pretrain of 500 steps or more, pretrain-critic, a smaller rate or a smaller clip help")
+	}
+	if s == nil || report.Steps == 0 {
 		return nil
 	}
 	y, err := s.images(m.weights)
@@ -22,7 +25,7 @@ func (t *trainer) diagnose(m *Model, report *Report) error {
 		return err
 	}
 	d := t.t.out
-	carried, observed := spread(means(y, s.Conditions, d)), spread(means(s.Targets, s.Conditions, d))
+	carried, observed := spread(means(y, s.SourceWeights, s.Conditions, d)), spread(means(s.Targets, s.TargetWeights, s.Conditions, d))
 	if s.Conditions > 1 && observed > .01 && carried < .25*observed {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("the images of the conditions differ by %.0f %% of what their targets differ: the map has collapsed over conditions; a larger hidden layer (architecture.hidden above %d), more steps or a larger scale of the conditions' encoding help",
 			100*carried/observed, t.o.Architecture.Hidden))
@@ -31,7 +34,11 @@ func (t *trainer) diagnose(m *Model, report *Report) error {
 	if err != nil {
 		return err
 	}
-	if size := deviation(f); size > 20*float64(d) {
+	size := 0.0 // f has a constant of its own under each condition
+	for c := range s.Conditions {
+		size = math.Max(size, deviation(f[c*s.Rows:(c+1)*s.Rows]))
+	}
+	if size > 20*float64(d) {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("the critic varies by %.3g over the targets, far more than a transport cost of points of variance 1 in %d dimensions: it runs away; a smaller critic-rate (1e-4, 1e-5) or more decay helps", size, d))
 	}
 	bend, between, err := t.bend(m)
@@ -42,15 +49,15 @@ func (t *trainer) diagnose(m *Model, report *Report) error {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("half way %s the map is off the mean of its neighbours by %.1f times what they differ: it does not interpolate; another scale or encoding of the conditions (conditions.encoding, conditions.scale), or more frequencies (above %d) help",
 			between, bend, t.o.Conditions.Frequencies))
 	}
-	if n := len(report.Warnings); n > 0 && report.Reason == train.Diverged {
-		report.Warnings = append(report.Warnings, "the losses left the finite numbers: pretrain of 500 steps or more, pretrain-critic, a smaller rate or a smaller clip help")
-	}
 	return nil
 }
 
 // maxBend is how far the map half way between two trained numbers may be from the mean of its neighbours, in units of
-// their difference. Half is what a kink at one of them would give.
-const maxBend = 1.5
+// their difference: a step at one of them gives half. What is under leastBend of a feature's deviation is not complained of.
+const (
+	maxBend   = 1.5
+	leastBend = .1
+)
 
 // bend is the largest such distance over neighbours that differ in one continuous variable alone, and where it is.
 func (t *trainer) bend(m *Model) (largest float64, where string, err error) {
@@ -79,6 +86,9 @@ func (t *trainer) bend(m *Model) (largest float64, where string, err error) {
 			for i := range at[0] {
 				off += math.Pow(float64(at[1][i]-(at[0][i]+at[2][i])/2), 2)
 				apart += math.Pow(float64(at[2][i]-at[0][i]), 2)
+			}
+			if off < leastBend*leastBend*float64(len(at[0])) {
+				continue
 			}
 			noise := 1e-4 * float64(len(at[0])) // two maps that hardly differ have no middle to be far from
 			if b := math.Sqrt(off / (apart + noise)); b > largest {
@@ -115,14 +125,14 @@ func neighbours(values []condition.Value, schema condition.Schema, variable int)
 	return pairs
 }
 
-// means of each of c clouds.
-func means(points []float32, c, d int) [][]float64 {
+// means of each of c clouds, whose weights have mean 1.
+func means(points []float32, weights []float64, c, d int) [][]float64 {
 	out := make([][]float64, c)
 	n := len(points) / (c * d)
 	for j := range out {
 		out[j] = make([]float64, d)
 		for i, x := range points[j*n*d : (j+1)*n*d] {
-			out[j][i%d] += float64(x) / float64(n)
+			out[j][i%d] += weights[j*n+i/d] * float64(x) / float64(n)
 		}
 	}
 	return out

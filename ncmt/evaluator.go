@@ -23,20 +23,21 @@ type evaluator struct {
 func (p *evaluator) call(name string, w weights, v, x, z []float32, c, n int, build func(tw, fw nn.Weights, v, x, z *Node) *Node) ([]float32, error) {
 	q := len(v) / c
 	width := len(x) / (c * n)
-	noise := []int{1, 1, 1}
-	if z == nil {
-		z = []float32{0}
-	} else {
+	noisy, noise := z != nil, []int{1, 1, 1}
+	if noisy {
 		noise = []int{c, n * p.o.Draws, p.o.NoiseDim}
+	} else {
+		z = []float32{0}
 	}
-	key := fmt.Sprintf("ncmt %s %dx%dx%d %v %+v %+v %d %s %g %d %v", name, c, n, width, noise, p.o.Architecture, p.t.path, p.t.out, p.o.Cost, p.o.Gamma, p.o.Draws, p.f.embeds)
+	key := fmt.Sprintf("ncmt %s %dx%dx%d %v %v %d %d %+v %+v %d %s %g %d %v", name, c, n, width, noisy, noise, p.t.layout.Size, p.f.layout.Size,
+		p.o.Architecture, p.t.path, p.t.out, p.o.Cost, p.o.Gamma, p.o.Draws, p.f.embeds)
 	prog, err := train.Cached(p.be, key, "ncmt "+name, func(g *Graph) []*Node {
 		vn := Parameter(g, "v", shapes.Make(dtypes.Float32, c, q))
 		xn := Parameter(g, "x", shapes.Make(dtypes.Float32, c, n, width))
 		zn := Parameter(g, "z", shapes.Make(dtypes.Float32, noise...))
 		tw := p.t.layout.Split(Parameter(g, "t", train.Vector(p.t.layout.Size)))
 		fw := p.f.layout.Split(Parameter(g, "f", train.Vector(p.f.layout.Size)))
-		if noise[0] != c || noise[2] != p.o.NoiseDim {
+		if !noisy {
 			zn = nil
 		}
 		return []*Node{build(tw, fw, vn, xn, zn)}

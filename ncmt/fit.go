@@ -18,8 +18,8 @@ import (
 
 // Fit trains the map and the critic on the task's training pairs.
 //
-// When ctx is cancelled, a checkpoint is saved (if the options name one) and the model so
-// far is returned without error; the report's Reason says so. A task that cannot be
+// When ctx is cancelled, a checkpoint is saved (if the options name one, and pre-training is over) and the
+// model so far is returned without error; the report's Reason says so. A task that cannot be
 // trained on, an unknown option or backend is an error; [ErrDiverged] is wrapped
 // when training left the finite numbers for good, and the last good model is returned too.
 // Warnings of the report say what went wrong otherwise, and what helps.
@@ -40,10 +40,15 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("ncmt: %w", err)
 	}
+	defer t.free()
 	compile := time.Since(start).Seconds()
 	if !o.Resume {
 		if err := t.begin(ctx, task); err != nil {
 			return nil, nil, fmt.Errorf("ncmt: %w", err)
+		}
+		if ctx.Err() != nil { // what is half pre-trained is not worth going on from
+			m, err := t.model(task)
+			return m, &Report{Reason: train.Interrupted, Seconds: t.begun, Compile: compile, Warnings: t.warnings}, err
 		}
 	}
 	report, err := t.loop(task).Run(ctx)
@@ -51,6 +56,7 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, 
 		return nil, nil, err
 	}
 	report.Compile = compile
+	report.Seconds += t.begun
 	report.Warnings = append(t.warnings, report.Warnings...)
 	m, merr := t.model(task)
 	if merr == nil {
@@ -79,10 +85,10 @@ var stateNames = []string{tNow: "t", tFirst: "t_first", tSecond: "t_second", fNo
 
 // Streams of random numbers beside those of package batches, whose steps count from 4 on.
 const (
-	streamT        uint64 = 2
-	streamF        uint64 = 3
-	streamPretrain uint64 = 1 << 40 // + the step
-	streamNoise    uint64 = 2 << 40 // + the step
+	streamT      uint64 = 2
+	streamF      uint64 = 3
+	streamNoise  uint64 = 2 << 40 // + the step
+	pretrainSeed uint64 = 1 << 40 // turns a run's seed into that of its pre-training
 )
 
 // trainer holds one run: the data, the networks and their state on the device.
@@ -97,6 +103,7 @@ type trainer struct {
 	placed   batches.Placed
 	adam     train.Adam
 	advance  func(k int, rate float64) error // one round
+	phases   []phase
 	validate *validation
 	begun    float64 // seconds of pre-training
 	warnings []string
@@ -113,7 +120,8 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (t *trainer,
 	if err := t.place(); err != nil {
 		return nil, err
 	}
-	if t.advance, err = t.minimax(); err != nil {
+	if err := t.compile(); err != nil {
+		t.free()
 		return nil, err
 	}
 	if t.data.ValidationRows > 0 {
@@ -122,6 +130,21 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (t *trainer,
 		t.warnings = append(t.warnings, fmt.Sprintf("no cloud has %d rows to spare for validation: nothing watches the training", batches.LeastValidated))
 	}
 	return t, err
+}
+
+// compile the programs of training, before any clock starts.
+func (t *trainer) compile() (err error) {
+	if t.advance, err = t.minimax(); err == nil && !t.o.Resume {
+		t.phases, err = t.pretraining()
+	}
+	return err
+}
+
+// free gives the device's memory back; models have buffers of their own.
+func (t *trainer) free() {
+	t.device.KeepLosses()
+	train.Free(t.device.State...)
+	train.Free(t.placed.Buffers[:]...)
 }
 
 // newNetworks are T and f for d features.
@@ -197,7 +220,7 @@ func (t *trainer) fingerprint() string {
 	o := t.o
 	o.Checkpoint, o.Resume, o.Backend = "", false, ""
 	h := sha256.New()
-	// Checked options hold nothing that JSON cannot write, and a hash takes every byte.
+	// Checked options are finite, so that JSON can write them, and a hash takes every byte.
 	settings, _ := json.Marshal(o)
 	h.Write(settings)
 	t.data.Fingerprint(h)

@@ -122,7 +122,7 @@ func TestLearnsTheKnownMap(t *testing.T) {
 			half += math.Pow(floats.Distance(task.TestCloud.RawRowView(i), want.RawRowView(i), 2), 2) / 2 / rows
 		}
 		if e := math.Abs(cost.Best().Value/half - 1); !(e < .05) {
-			t.Errorf("%s: the cost is %.4g ± %.2g, half of W₂² is %.4g", task.Schema.Format(c.Value), cost.Best().Value, cost.Best().Error, half)
+			t.Errorf("%s: the cost is %.4g ± %.2g, half of W₂² is %.4g", task.Schema.Format(c.Value), cost.Best().Value, cost.Best().StandardError, half)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestPretraining(t *testing.T) {
 	}
 }
 
-// TestStochasticMap: with the weak cost the images of a point have spread, more with γ = 1 than without, their mean
+// TestStochasticMap: with the weak cost the images of a point have spread, their mean
 // is what Transport gives, and draws follow from the source of random numbers.
 func TestStochasticMap(t *testing.T) {
 	if pure(t) {
@@ -265,7 +265,9 @@ func TestBadInput(t *testing.T) {
 	task := small(t)
 	for text, change := range map[string]func(*Options){
 		"gamma":            func(o *Options) { o.Cost, o.Gamma = WeakCost, 1.5 },
-		"no spread":        func(o *Options) { o.Gamma = .5 },
+		"one image":        func(o *Options) { o.Gamma = .5 },
+		"deviation":        func(o *Options) { o.NoiseDim = 1 },
+		"even":             func(o *Options) { o.Conditions.Frequencies = 7 },
 		"at least 2":       func(o *Options) { o.Cost, o.Draws = WeakCost, 1 },
 		"hypernetwork":     func(o *Options) { o.Architecture.Module = "hyper" },
 		"unknown cost":     func(o *Options) { o.Cost = "quadratic" },
@@ -291,8 +293,17 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s: carried", name)
 		}
 	}
-	if _, err := m.Cost(mat.NewDense(1, 2, nil), task.TestCloud, nil, nil, c); err == nil || !strings.Contains(err.Error(), "at least 2") {
-		t.Errorf("the cost of one point: %v", err)
+	two := mat.NewDense(2, 2, []float64{0, 1, 1, 0})
+	for text, try := range map[string]struct {
+		x *mat.Dense
+		w []float64
+	}{"1 point has": {mat.NewDense(1, 2, nil), nil}, "2 points with 3": {two, []float64{1, 1, 1}}, "weight 1 is -1": {two, []float64{1, -1}}, "1 of which": {two, []float64{0, 1}}} {
+		if _, err := m.Cost(try.x, task.TestCloud, try.w, nil, c); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("the cost of a cloud: %v, want %q", err, text)
+		}
+	}
+	if _, err := m.Sample(two, c, 1, nil); err == nil {
+		t.Error("samples without a source of random numbers")
 	}
 	beyond, err := m.Check(condition.Value{{Number: 40}})
 	if err != nil || len(beyond) == 0 {
@@ -370,5 +381,63 @@ func TestRunawayCriticIsSaid(t *testing.T) {
 	}
 	if text := strings.Join(report.Warnings, "\n"); !strings.Contains(text, "critic-rate") {
 		t.Errorf("warnings %q", text)
+	}
+}
+
+// TestModelsDoNotMix: two models whose networks differ only in the noise they read share no program.
+func TestModelsDoNotMix(t *testing.T) {
+	task := small(t)
+	for _, dim := range []int{1, 3} {
+		o := tiny()
+		o.Cost, o.NoiseDim, o.Steps = WeakCost, dim, 1
+		m, _, err := Fit(context.Background(), task.Task, o)
+		check(t, err)
+		if _, err := m.Critic(task.TestCloud, m.Conditions[0]); err != nil {
+			t.Errorf("noise of %d dimensions: %v", dim, err)
+		}
+	}
+}
+
+// TestInterruptedPretraining leaves no checkpoint: what is half pre-trained is begun anew.
+func TestInterruptedPretraining(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	o := tiny()
+	o.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
+	m, report, err := Fit(ctx, small(t).Task, o)
+	check(t, err)
+	if m == nil || report.Reason != train.Interrupted || report.Steps != 0 {
+		t.Errorf("report %+v", report)
+	}
+	if _, err := os.Stat(o.Checkpoint); err == nil {
+		t.Error("a checkpoint of a half pre-trained map")
+	}
+}
+
+// TestWeightedCost: rows of weight 0 do not count, and equal weights change nothing.
+func TestWeightedCost(t *testing.T) {
+	task := small(t)
+	m, _, err := Fit(context.Background(), task.Task, tiny())
+	check(t, err)
+	c, x, y := m.Conditions[1], mat.DenseCopyOf(task.TestCloud), task.Train[1].Target
+	plain, err := m.Cost(x, y, nil, nil, c)
+	check(t, err)
+	n, _ := x.Dims()
+	weights := make([]float64, 2*n)
+	both := mat.NewDense(2*n, 2, nil)
+	for i := range 2 * n {
+		both.SetRow(i, x.RawRowView(i%n))
+		if i < n {
+			weights[i] = 3
+		} else {
+			both.Set(i, 0, 50)
+		}
+	}
+	weighted, err := m.Cost(both, y, weights, nil, c)
+	check(t, err)
+	for name, pair := range map[string][2]Estimate{"map": {plain.Map, weighted.Map}, "Lagrangian": {plain.Lagrangian, weighted.Lagrangian}} {
+		if math.Abs(pair[0].Value-pair[1].Value) > 1e-5*math.Abs(pair[0].Value) || math.Abs(pair[0].StandardError/pair[1].StandardError-1) > 1e-5 {
+			t.Errorf("%s: %+v without weights, %+v with", name, pair[0], pair[1])
+		}
 	}
 }

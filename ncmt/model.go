@@ -80,8 +80,8 @@ const meanDraws = 16
 const streamMean uint64 = 3 << 40
 
 // Transport carries the points of x, a cloud of the source, to condition c, into dst, which
-// may be nil or x itself. Of a stochastic map it is the mean E_z T(x,z,c) over 16 draws or more, the
-// same at every call; [Model.Sample] draws images.
+// may be nil or x itself. Of a stochastic map it is the mean E_z T(x,z,c) over 16 draws or more, which follow
+// from the options' seed and a row's place; [Model.Sample] draws images.
 func (m *Model) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
 	calls := 1
 	if m.Stochastic() {
@@ -118,10 +118,13 @@ func (m *Model) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, err
 // Sample draws count images of every point of x under condition c: clouds of the form of x, the k-th
 // of which holds the k-th image of each. A deterministic map has one image: more of them are an error.
 func (m *Model) Sample(x *mat.Dense, c condition.Value, count int, source rand.Source) ([]*mat.Dense, error) {
+	if source == nil {
+		return nil, fmt.Errorf("ncmt: samples need a source of random numbers, such as rand.NewPCG(seed, 0)")
+	}
 	if count < 1 || count > 1 && !m.Stochastic() {
 		return nil, fmt.Errorf("ncmt: %d samples of a %s map: a map trained with a weak cost has as many as are asked for, from 1 on, one with the strong cost has one", count, m.Options.Cost)
 	}
-	if _, err := m.destination(nil, x); err != nil {
+	if err := m.check(x); err != nil {
 		return nil, err
 	}
 	rows, d := x.Dims()
@@ -158,10 +161,10 @@ func (m *Model) noise(source rand.Source) []float32 {
 	return z
 }
 
-// Critic is f(y,c) at the rows of y, in the units of the data squared and up to its additive
-// constant: a Kantorovich potential of the target for the cost k.
+// Critic is f(y,c) at the rows of y, in the units of the cost (of the data squared, with the kernel cost of the
+// data) and up to its additive constant: a Kantorovich potential of the target for the cost k.
 func (m *Model) Critic(y *mat.Dense, c condition.Value) ([]float64, error) {
-	if _, err := m.destination(nil, y); err != nil {
+	if err := m.check(y); err != nil {
 		return nil, err
 	}
 	var values []float64
@@ -186,10 +189,18 @@ func (m *Model) unit() float64 {
 	return m.norm.Scale * m.norm.Scale
 }
 
+// check says why x is no cloud of the model's.
+func (m *Model) check(x *mat.Dense) error {
+	if err := batches.CheckCloud(x, m.Features); err != nil {
+		return fmt.Errorf("ncmt: %w", err)
+	}
+	return nil
+}
+
 // destination checks x and gives dst its form.
 func (m *Model) destination(dst, x *mat.Dense) (*mat.Dense, error) {
-	if err := batches.CheckCloud(x, m.Features); err != nil {
-		return nil, fmt.Errorf("ncmt: %w", err)
+	if err := m.check(x); err != nil {
+		return nil, err
 	}
 	dst, err := batches.Destination(dst, x)
 	if err != nil {

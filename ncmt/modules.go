@@ -25,7 +25,7 @@ func (n *network) addModule() {
 	switch a.Module {
 	case Hypernetwork:
 		dense("hyper", e, a.Hidden, 1)
-		nn.AddAffine(l, "hyperW", a.Hidden, width*width, nn.Normal(small/math.Sqrt(float64(a.Hidden))), nn.Orthogonal(width, width, 1))
+		nn.AddAffine(l, "hyperW", a.Hidden, width*width, nn.Normal(small/math.Sqrt(float64(a.Hidden))), n.start(width, width, 1))
 		dense("hyperB", a.Hidden, width, .1)
 	case LowRank:
 		dense("hyper", e, a.Hidden, 1)
@@ -104,7 +104,7 @@ func (n *network) scaleAndShift(w nn.Weights, c *Node) func(block int, t *Node) 
 	}
 }
 
-// attention is h + softmax(q(h)·Kᵀ/√W)·V over the tokens K(c), V(c).
+// attention is h + softmax(q(norm(h))·Kᵀ/√W)·V over the tokens K(c), V(c).
 func (n *network) attention(w nn.Weights, c *Node) func(h *Node) *Node {
 	count, width, tokens := c.Shape().Dimensions[0], n.arch.Width, n.arch.Tokens
 	keys := Reshape(nn.Affine(w, "keys", c), count, tokens, width)

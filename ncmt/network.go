@@ -33,7 +33,11 @@ func newNetwork(in, out, decoder int, arch Architecture, path nn.ConditionPath, 
 	for k := range n.blocks {
 		n.dense(blockName(k), arch.Width, arch.Width, 1)
 	}
-	nn.AddAffine(n.layout, "output", arch.Width, out, nn.Normal(math.Min(1, .1*float64(out))/math.Sqrt(float64(arch.Width))), nn.Zero)
+	gain := 1.
+	if out == 1 {
+		gain = .1 // a critic starts small
+	}
+	nn.AddAffine(n.layout, "output", arch.Width, out, nn.Normal(gain/math.Sqrt(float64(arch.Width))), nn.Zero)
 	n.addModule()
 	return n
 }
@@ -41,13 +45,17 @@ func newNetwork(in, out, decoder int, arch Architecture, path nn.ConditionPath, 
 func blockName(k int) string { return fmt.Sprintf("block%d", k) }
 
 // dense declares an affine map whose weights start as gain times an orthogonal matrix, or
-// N(0, gain²/in) where the architecture wants none.
+// N(0, gain²/in) where the architecture wants no such.
 func (n *network) dense(name string, in, out int, gain float64) {
-	start := nn.Orthogonal(in, out, gain)
+	nn.AddAffine(n.layout, name, in, out, n.start(in, out, gain), nn.Zero)
+}
+
+// start of a matrix.
+func (n *network) start(in, out int, gain float64) nn.Init {
 	if n.arch.NoOrthogonal {
-		start = nn.Normal(gain / math.Sqrt(float64(in)))
+		return nn.Normal(gain / math.Sqrt(float64(in)))
 	}
-	nn.AddAffine(n.layout, name, in, out, start, nn.Zero)
+	return nn.Orthogonal(in, out, gain)
 }
 
 // embed is the vector that modulates the network, from the features v of the conditions.

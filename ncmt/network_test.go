@@ -136,7 +136,7 @@ func TestFactoredHypernetwork(t *testing.T) {
 	}
 }
 
-// TestCosts holds the three costs against their definitions, written out over all draws.
+// TestCosts holds the weak costs against their definitions, written out over all draws.
 func TestCosts(t *testing.T) {
 	const c, n, draws, d = 2, 3, 4, 2
 	r := rand.New(rand.NewPCG(3, 1))
@@ -173,5 +173,20 @@ func TestCosts(t *testing.T) {
 				t.Errorf("%s, gamma %g, point %d: %g, want %g", o.Cost, o.Gamma, i, got[i], want)
 			}
 		}
+	}
+}
+
+// TestCriticLoss holds the critic's loss, its regularisation included, against what it says.
+func TestCriticLoss(t *testing.T) {
+	x, image, y := []float32{0, 0, 1, 1}, []float32{1, 0, 1, 2}, []float32{2, 0, 0, 0}
+	fImage, fy := []float32{.5, -1}, []float32{3, .25}
+	o := Options{Cost: StrongCost, Expectile: .9, ExpectileWeight: 2}
+	got := eval(t, engine(t, ""), func(in []*Node) []*Node {
+		return []*Node{criticLoss(o, in[0], in[1], in[2], in[3], in[4]), criticLoss(Options{Cost: StrongCost, ExpectileWeight: -1}, in[0], in[1], in[2], in[3], in[4])}
+	}, array{x, []int{1, 2, 2}}, array{image, []int{1, 2, 2}}, array{y, []int{1, 2, 2}}, array{fImage, []int{1, 2}}, array{fy, []int{1, 2}})
+	// k(x,T) is ½ and ½, k(x,y) is 2 and 1: r = (½−½)−(2−3) = 1 and (½+1)−(1−¼) = ¾, both above 0.
+	plain := -.25 - 1.625
+	if want := plain + 2*.9*(1+.5625)/2; math.Abs(float64(got[0][0])-want) > 1e-6 || math.Abs(float64(got[1][0])-plain) > 1e-6 {
+		t.Errorf("losses %g and %g, want %g and %g", got[0][0], got[1][0], want, plain)
 	}
 }

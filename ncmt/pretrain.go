@@ -28,6 +28,8 @@ type phase struct {
 	size  int   // of the parameters
 	kept  int   // the array of T's weights that it reads
 	loss  func(in []*Node, i *Node) (*Node, nn.Weights)
+	// program takes pretrainLoop steps.
+	program *train.Program
 }
 
 // Inputs of a phase's program behind the three that it trains.
@@ -43,21 +45,28 @@ const (
 	inStep
 )
 
-// pretrain brings T to the identity, E‖T(x,z,c) − x‖² on points half as far again from the middle, and
+// pretraining brings T to the identity, E‖T(x,z,c) − x‖² on points half as far again from the middle, and
 // f, where the options ask for it, to a smooth function that is small at sources and large at targets.
-func (t *trainer) pretrain(ctx context.Context) error {
+func (t *trainer) pretraining() (phases []phase, err error) {
 	for _, p := range []phase{
-		{"identity", max(0, t.o.Pretrain), []int{tNow, tFirst, tSecond}, t.t.layout.Size, meanT, t.identityLoss},
-		{"smooth", t.o.PretrainCritic, []int{fNow, fFirst, fSecond}, t.f.layout.Size, tNow, t.smoothLoss},
+		{name: "identity", steps: max(0, t.o.Pretrain), state: []int{tNow, tFirst, tSecond}, size: t.t.layout.Size, kept: meanT, loss: t.identityLoss},
+		{name: "smooth", steps: t.o.PretrainCritic, state: []int{fNow, fFirst, fSecond}, size: t.f.layout.Size, kept: tNow, loss: t.smoothLoss},
 	} {
 		if p.steps == 0 {
 			continue
 		}
-		program, err := t.phaseProgram(p)
-		if err != nil {
-			return err
+		if p.program, err = t.phaseProgram(p); err != nil {
+			return nil, err
 		}
-		if err := t.run(ctx, p, program); err != nil {
+		phases = append(phases, p)
+	}
+	return phases, nil
+}
+
+// pretrain takes the steps of all phases.
+func (t *trainer) pretrain(ctx context.Context) error {
+	for _, p := range t.phases {
+		if err := t.run(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -100,17 +109,17 @@ func (t *trainer) phaseProgram(p phase) (*train.Program, error) {
 }
 
 // run takes the steps of a phase, rounded up to whole calls.
-func (t *trainer) run(ctx context.Context, p phase, program *train.Program) error {
+func (t *trainer) run(ctx context.Context, p phase) error {
 	one := batches.Sizes{Conditions: t.size.Conditions, Points: t.size.Points}
 	c, n := one.Conditions, one.Conditions*one.Points
 	ids, xRows, yRows := make([]int32, c*pretrainLoop), make([]int32, n*pretrainLoop), make([]int32, n*pretrainLoop)
 	z := make([]float32, max(1, t.noise())*pretrainLoop)
 	for k := 0; k < p.steps && ctx.Err() == nil; k += pretrainLoop {
 		for i := range pretrainLoop {
-			t.data.Batch(t.o.Seed^streamPretrain, k+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
+			t.data.Batch(t.o.Seed^pretrainSeed, k+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
 		}
 		if t.noise() > 0 {
-			nn.Normal(t.o.NoiseSigma)(rand.New(rand.NewPCG(t.o.Seed^streamPretrain, streamNoise+uint64(k))), z)
+			nn.Normal(t.o.NoiseSigma)(rand.New(rand.NewPCG(t.o.Seed^pretrainSeed, streamNoise+uint64(k))), z)
 		}
 		u := train.NewUploads(t.be)
 		u.Ints(ids, pretrainLoop, c)
@@ -118,7 +127,7 @@ func (t *trainer) run(ctx context.Context, p phase, program *train.Program) erro
 		u.Ints(yRows, pretrainLoop, n)
 		u.Floats(z, pretrainLoop, len(z)/pretrainLoop)
 		u.Floats([]float32{float32(k)}, 1)
-		loss, err := t.device.Call(program, p.state, append([]compute.Buffer{t.device.State[p.kept]}, t.placed.Buffers[:]...), u)
+		loss, err := t.device.Call(p.program, p.state, append([]compute.Buffer{t.device.State[p.kept]}, t.placed.Buffers[:]...), u)
 		if err != nil {
 			return err
 		}

@@ -111,7 +111,10 @@ func Load(dir, backendSpec string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, m.place(engine.Backend, t, f, tn.Values, fn.Values)
+	if err := m.place(engine.Backend, t, f, tn.Values, fn.Values); err != nil {
+		return nil, fmt.Errorf("ncmt: the model in %s: %w", dir, err)
+	}
+	return m, nil
 }
 
 // readDescription reads model.json. Whether it is one of ours comes first, so that the error

@@ -100,6 +100,9 @@ func (a *app) transport(ctx context.Context, o *transportFlags) error {
 		return err
 	}
 	if o.samples > 0 {
+		if slices.Contains(m.schema.Names(), sampleColumn) {
+			return fmt.Errorf("--samples numbers images in a column %q, and the model has a condition of that name", sampleColumn)
+		}
 		job.repeat(o.samples)
 	}
 	warnings, err := m.check(job.conditions())
@@ -151,11 +154,14 @@ func (o *transportFlags) carrier(m *model) (func(dst, x *mat.Dense, c condition.
 	return m.Transport, nil
 }
 
+// sampleColumn numbers the images of a row.
+const sampleColumn = "sample"
+
 // repeat makes n rows of each, numbered in the column sample.
 func (j *journey) repeat(n int) {
 	t := j.table
 	long := &datasets.Table{IDName: t.IDName, WeightName: t.WeightName, Features: t.Features, X: mat.NewDense(n*t.Len(), len(t.Features), nil)}
-	numbers := datasets.Column{Name: "sample"}
+	numbers := datasets.Column{Name: sampleColumn}
 	for row := range t.Len() {
 		for k := range n {
 			long.X.SetRow(row*n+k, t.X.RawRowView(row))
@@ -272,7 +278,7 @@ func (j *journey) carry(ctx context.Context, s condition.Schema, carry func(dst,
 func (j *journey) result(moved *mat.Dense, values []condition.Value, from []int) *datasets.Table {
 	t := &datasets.Table{IDName: j.table.IDName, WeightName: j.table.WeightName, Features: j.table.Features, X: moved}
 	for _, c := range j.table.Columns {
-		if c.Name != "sample" {
+		if c.Name != sampleColumn {
 			continue
 		}
 		cells := make([]string, len(from))

@@ -68,7 +68,7 @@ const maxValidated = 16
 func (d *Data) chooseValidation() {
 	var able []int
 	for j := range d.Source {
-		if len(d.Source[j].validation) > 0 && len(d.Target[j].validation) > 0 {
+		if d.Source[j].canValidate() && d.Target[j].canValidate() {
 			able = append(able, j)
 		}
 	}
@@ -97,9 +97,8 @@ type Sizes struct {
 }
 
 // Batch draws the rows of one step: ids of conditions, and for each of them source rows
-// for s.Inner steps of the map alone, and source and target rows for the step of both. It returns the
-// generator, for what else a step draws.
-func (d *Data) Batch(seed uint64, step int, s Sizes, ids, rows, xRows, yRows []int32) *rand.Rand {
+// for s.Inner steps of the map alone, and source and target rows for the step of both.
+func (d *Data) Batch(seed uint64, step int, s Sizes, ids, rows, xRows, yRows []int32) {
 	r := rand.New(rand.NewPCG(seed, streamSteps+uint64(step)))
 	if s.Conditions == len(d.Source) {
 		for j := range ids {
@@ -123,7 +122,6 @@ func (d *Data) Batch(seed uint64, step int, s Sizes, ids, rows, xRows, yRows []i
 	}
 	fill(xRows, d.Source)
 	fill(yRows, d.Target)
-	return r
 }
 
 // ValidationFeatures are the features of the validated conditions, one after another.

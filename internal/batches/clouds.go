@@ -19,6 +19,18 @@ type Cloud struct {
 	weights    []float64
 }
 
+// canValidate says whether rows are kept and the first of them, the fewest that are ever used, weigh anything.
+func (c *Cloud) canValidate() bool {
+	if len(c.validation) == 0 || c.weights == nil {
+		return len(c.validation) > 0
+	}
+	sum := 0.0
+	for _, i := range c.validation[:LeastValidated] {
+		sum += c.weights[i]
+	}
+	return sum > 0
+}
+
 // draw picks one training row, as a row on the device.
 func (c *Cloud) draw(r *rand.Rand) int32 {
 	if c.cumulative == nil {

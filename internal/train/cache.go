@@ -45,6 +45,13 @@ func Cached(be compute.Backend, key, name string, build func(g *graph.Graph) []*
 	c.used = uses
 	cacheMu.Unlock()
 	c.once.Do(func() { c.program, c.err = Compile(be, name, build) })
+	if c.err != nil { // the next to ask may have more memory, or another graph
+		cacheMu.Lock()
+		if programs[cacheKey{be, key}] == c {
+			delete(programs, cacheKey{be, key})
+		}
+		cacheMu.Unlock()
+	}
 	return c.program, c.err
 }
 
