@@ -12,6 +12,7 @@ import (
 	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/metrics"
+	"github.com/gomonge/gomonge/ncmt"
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/mat"
 )
@@ -191,10 +192,10 @@ func (j *judge) try(ctx context.Context, t trial, answers bool, s *scores) ([]ju
 	for _, c := range list {
 		clouds[c.name] = ot.Measure{Points: c.cloud, Weights: t.weights}
 		figures, err := j.figures(ctx, t, clouds[c.name])
-		if err == nil && j.certify && c.name == condot.Method {
-			var bounds []metrics.Figure
-			bounds, err = j.bounds(ctx, t)
-			figures = append(figures, bounds...)
+		if err == nil && c.name == j.model.method {
+			var own []metrics.Figure
+			own, err = j.ofModel(ctx, t)
+			figures = append(figures, own...)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s under %s: %w", c.name, j.model.schema.Format(t.condition), err)
@@ -232,6 +233,34 @@ func (j *judge) figures(ctx context.Context, t trial, moved ot.Measure) (figures
 	}
 	effects, err := j.preset.Perturbation(moved, t.observed, metrics.Reference{Control: ot.Measure{Points: t.source, Weights: t.weights}, Perturbed: j.perturbed}, j.options)
 	return slices.Concat(figures, more, effects), err
+}
+
+// ofModel are figures that the model itself gives: a certificate where it is asked for, transport costs.
+func (j *judge) ofModel(ctx context.Context, t trial) ([]metrics.Figure, error) {
+	switch {
+	case j.certify && j.model.method == condot.Method:
+		return j.bounds(ctx, t)
+	case j.model.stochastic != nil:
+		return j.costs(t)
+	}
+	return nil, nil
+}
+
+// costs of transport by NCTM's map and critic.
+func (j *judge) costs(t trial) ([]metrics.Figure, error) {
+	m := j.model.stochastic
+	c, err := m.Cost(t.source, t.observed.Points, t.weights, t.observed.Weights, t.condition)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := t.source.Dims()
+	figure := func(name, what string, e ncmt.Estimate) metrics.Figure {
+		const normal = 1.96 // half of a 95 % interval in standard errors
+		return metrics.Figure{Name: name, Value: e.Value, Low: e.Value - normal*e.StandardError, High: e.Value + normal*e.StandardError, N: n,
+			Definition: fmt.Sprintf("%s, for the %s cost", what, m.Options.Cost)}
+	}
+	return []metrics.Figure{figure("transport_cost_map", "E k(x,T(x,c))", c.Map),
+		figure("transport_cost_lagrangian", "E f(y,c) + E[k(x,T) − f(T,c)], the better estimate", c.Lagrangian)}, nil
 }
 
 // bounds are the certificate of W₂² between source and observed target.
