@@ -56,10 +56,14 @@ func (k marginal) penalty(sum, w float64) float64 {
 	if k.kept() || w == 0 {
 		return 0
 	}
-	if sum == 0 {
+	share := sum / w
+	switch {
+	case share == 0:
 		return k.rho * w
+	case share < 0.5:
+		return k.rho * w * (share*math.Log(share) - share + 1)
 	}
-	excess := (sum - w) / w
+	excess := (sum - w) / w // near 0 its digits count
 	return k.rho * w * ((1+excess)*math.Log1p(excess) - excess)
 }
 
