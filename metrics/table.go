@@ -50,6 +50,11 @@ func AimOf(name string) Aim {
 	if name == "spread_ratio" || strings.HasPrefix(name, "knn_enrichment") { // right at 1 and at ½, not at an end
 		return Unranked
 	}
+	for _, part := range []string{"w2squared_lower", "w2squared_upper", "transport_cost"} {
+		if strings.Contains(name, part) {
+			return Unranked
+		}
+	}
 	for _, part := range []string{"pearson", "_r2", "cosine", "normalised", "overlap", "direction", "discrimination"} {
 		if strings.Contains(name, part) {
 			return Higher
