@@ -152,14 +152,7 @@ const rowBlock = 1024
 
 // readGenes reads the genes that are features, from X or a layer.
 func (t *Table) readGenes(f *anndata.File, o ReadOptions) error {
-	m, err := f.X()
-	if o.Layer != "" {
-		m, err = f.Layer(o.Layer)
-	}
-	if err != nil {
-		return err
-	}
-	genes, err := f.Genes()
+	m, genes, err := matrixOf(f, o.Layer)
 	if err != nil {
 		return err
 	}
@@ -190,6 +183,31 @@ func (t *Table) readGenes(f *anndata.File, o ReadOptions) error {
 		}
 	}
 	return nil
+}
+
+// matrixOf is X, a layer or, under the name raw, what was set aside before
+// genes were chosen; and its genes.
+func matrixOf(f *anndata.File, layer string) (*anndata.Matrix, []string, error) {
+	layers, err := f.Layers()
+	if err != nil {
+		return nil, nil, err
+	}
+	if layer == "raw" && f.HasRaw() && !slices.Contains(layers, layer) {
+		m, genes, err := f.Raw()
+		if err != nil {
+			return nil, nil, err
+		}
+		return m, genes.Index, nil
+	}
+	m, err := f.X()
+	if layer != "" {
+		m, err = f.Layer(layer)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	genes, err := f.Genes()
+	return m, genes, err
 }
 
 // takeSparse copies rows of m, gene j to feature at[j]-1 where that is one.

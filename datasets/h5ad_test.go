@@ -70,6 +70,15 @@ func TestReadH5AD(t *testing.T) {
 	if counts.IDs[1] != "note 1" || counts.IDName != "note" {
 		t.Errorf("ids %q of %s", counts.IDs[:2], counts.IDName)
 	}
+	raw, err := ReadTable(layout("csr-gzip.h5ad"), ReadOptions{Layer: "raw"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range e.Counts {
+		if !slices.Equal(raw.X.RawRowView(i), row) {
+			t.Fatalf("raw: row %d is %v, want %v", i, raw.X.RawRowView(i), row)
+		}
+	}
 	for _, features := range [][]string{nil, {"X_pca3", "X_pca1"}} {
 		points, err := ReadTable(layout("csr-gzip.h5ad"), ReadOptions{Obsm: "X_pca", Features: features})
 		if err != nil {
@@ -99,7 +108,7 @@ func TestReadH5ADRefuses(t *testing.T) {
 		{"csr-gzip.h5ad", ReadOptions{Features: []string{"Gene1"}, Drop: []string{"Gene1"}}, "as a dropped column and as a feature"},
 		{"csr-gzip.h5ad", ReadOptions{Drop: []string{"nothing"}}, "no gene and no column of obs nothing"},
 		{"csr-gzip.h5ad", ReadOptions{Weight: "drug"}, `column drug of obs: row 1: "control" is not a finite number`},
-		{"csr-gzip.h5ad", ReadOptions{Layer: "raw"}, "there is no layer raw"},
+		{"csr-plain.h5ad", ReadOptions{Layer: "raw"}, "there is no layer raw"},
 		{"csr-gzip.h5ad", ReadOptions{Obsm: "X_umap"}, "there is no obsm X_umap"},
 		{"csr-gzip.h5ad", ReadOptions{Obsm: "X_pca", Layer: "counts"}, "not of both"},
 		{"no-cells.h5ad", ReadOptions{}, "has no cells"},

@@ -36,7 +36,8 @@ type ReadOptions struct {
 	// is empty or one of id, index, cell_id, barcode (in any case), else none.
 	ID string
 	// Layer and Obsm name where the features of an h5ad file are: in a layer
-	// or in points for each cell, such as X_pca; in X where both are empty.
+	// (raw stands for the file's raw) or in points for each cell, such as
+	// X_pca; in X where both are empty.
 	Layer, Obsm string
 }
 

@@ -51,7 +51,7 @@ func (c *columnFlags) add(f *pflag.FlagSet) {
 
 // addH5AD adds the flags that say where the features of an h5ad file are.
 func addH5AD(f *pflag.FlagSet, layer, obsm *string) {
-	f.StringVar(layer, "layer", "", "layer of an .h5ad file that has the features (default: X)")
+	f.StringVar(layer, "layer", "", "layer of an .h5ad file that has the features, or raw (default: X)")
 	f.StringVar(obsm, "obsm", "", "points of an .h5ad file that are the features, such as X_pca")
 }
 

@@ -62,6 +62,7 @@ func coordinates(n uint64, grid []uint64) []uint64 {
 // chunks reads the index, once.
 func (d *Dataset) chunks() ([]chunk, error) {
 	d.index.Do(func() {
+		defer guard(&d.index.err)
 		grid := d.grid(d.dims())
 		add := func(at []uint64, c chunk) error {
 			n, inside := number(at, grid)

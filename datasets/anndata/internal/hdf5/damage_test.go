@@ -89,9 +89,9 @@ func TestDamage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trials := 150
+		trials := 60
 		if testing.Short() {
-			trials = 40
+			trials = 25
 		}
 		for i := range trials {
 			at := i * len(whole) / trials

@@ -221,9 +221,6 @@ func (d *Dataset) RowLength() int {
 	return n
 }
 
-// Compressed tells whether chunks must be inflated.
-func (d *Dataset) Compressed() bool { return len(d.filters) > 0 }
-
 // Field is the dataset of one member of a compound's elements.
 func (d *Dataset) Field(name string) (*Dataset, error) {
 	for _, m := range d.Type.Members {

@@ -65,9 +65,6 @@ func NewFile(r io.ReaderAt, size int64) (f *File, err error) {
 // Close closes the file.
 func (f *File) Close() error { return f.close() }
 
-// Size is the file's length in bytes.
-func (f *File) Size() int64 { return f.size }
-
 // findSignature looks for the superblock at 0, 512, 1024, 2048, ...
 func (f *File) findSignature() (int64, error) {
 	at := int64(0)

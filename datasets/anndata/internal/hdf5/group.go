@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Object is a group or a dataset.
@@ -11,6 +12,11 @@ type Object struct {
 	f        *File
 	path     string // from the root, without a leading slash
 	messages []message
+	members  struct { // read once: a table has a member for each column
+		sync.Once
+		links []link
+		err   error
+	}
 }
 
 // link is an entry of a group.
@@ -32,7 +38,7 @@ func (f *File) object(addr uint64, path string) (*Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", display(path), err)
 	}
-	return &Object{f, path, messages}, nil
+	return &Object{f: f, path: path, messages: messages}, nil
 }
 
 // display names an object in messages.
@@ -122,11 +128,20 @@ func (o *Object) followSoft(target, path string, depth int) (*Object, error) {
 		}
 		at = next
 	}
-	return &Object{at.f, path, at.messages}, nil
+	return &Object{f: at.f, path: path, messages: at.messages}, nil
 }
 
-// links reads a group's entries in whichever form they are.
-func (o *Object) links() (links []link, err error) {
+// links are a group's entries.
+func (o *Object) links() ([]link, error) {
+	o.members.Do(func() {
+		defer guard(&o.members.err)
+		o.members.links, o.members.err = o.readLinks()
+	})
+	return o.members.links, o.members.err
+}
+
+// readLinks reads a group's entries in whichever form they are.
+func (o *Object) readLinks() (links []link, err error) {
 	for _, m := range o.messages {
 		var more []link
 		switch m.kind {

@@ -7,7 +7,6 @@ const (
 	messageDataspace     = 0x01
 	messageLinkInfo      = 0x02
 	messageDatatype      = 0x03
-	messageFillOld       = 0x04
 	messageFill          = 0x05
 	messageLink          = 0x06
 	messageExternal      = 0x07
