@@ -2,6 +2,10 @@
 
 anndata 0.12.19, scipy 1.17:  GOMONGE_DATA=... python real.py > real.json
 
+The files are subsets of Trapnell et al. 2014 (HSMM), Kang et al. 2018 (GSE96583),
+Norman et al. 2019 (GSE133344), Papalexi et al. 2021 (THP-1 ECCITE-seq) and scanpy's
+pbmc68k_reduced; these numbers are all that is kept of them here.
+
 weighted is the sum of entry · (1 + (31·row + 17·column) mod 101), which tells a
 transposed or shifted matrix from the right one.
 """
