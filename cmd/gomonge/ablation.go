@@ -21,7 +21,7 @@ func (a *app) ablationCommand() *cobra.Command {
 encoded, pre-training, depth, steps of the map in a round, and networks of their own for each condition.
 It compares the maps' errors over seeds, their numbers of parameters and the seconds that training takes.
 
-Variants: ` + strings.Join(experiments.AblationVariants(), ", ") + `.
+` + wrapped(0, "Variants: "+strings.Join(experiments.AblationVariants(), ", ")+".") + `
 
 What is done is kept in DIR.partial: after Ctrl-C, or where the run was killed, --resume goes on from
 there, to the same bits.`,
