@@ -29,9 +29,9 @@ func pure(t testing.TB) bool {
 	return e.Pure
 }
 
-// tiny is a training that takes no time on any engine.
+// tiny is a training that takes no time, on the engine that compiles nothing.
 func tiny() Options {
-	return Options{Steps: 4, Inner: 2, Batch: 24, Pretrain: 10, Architecture: Architecture{Width: 8, Encoder: 1, Decoder: 1, CriticDecoder: 1, Hidden: 6}}
+	return Options{Backend: "go", Steps: 4, Inner: 2, Batch: 24, Pretrain: 10, Architecture: Architecture{Width: 8, Encoder: 1, Decoder: 1, CriticDecoder: 1, Hidden: 6}}
 }
 
 func doses(t testing.TB, o synthetic.Options) *synthetic.Task {
@@ -73,6 +73,9 @@ func TestBackendsAgree(t *testing.T) {
 		"low rank":     {Architecture: Architecture{Module: LowRank}, Conditions: Conditions{Encoding: FourierEncoding}},
 		"attention":    {Architecture: Architecture{Module: Attention}, PretrainCritic: 10},
 	} {
+		if testing.Short() && name != "strong" {
+			continue // programs take seconds to compile
+		}
 		s := tiny()
 		s.Architecture.Module = o.Architecture.Module
 		o.Architecture, o.Steps, o.Inner, o.Batch, o.Pretrain = s.Architecture, 2, 4, s.Batch, -1
@@ -129,8 +132,8 @@ func TestLearnsTheKnownMap(t *testing.T) {
 
 // TestPretraining brings every condition's map to the identity, stochastic ones too.
 func TestPretraining(t *testing.T) {
-	if pure(t) {
-		t.Skip("takes too long in pure Go")
+	if testing.Short() || pure(t) {
+		t.Skip("takes a quarter of a minute on XLA")
 	}
 	task := small(t)
 	for _, o := range []Options{{}, {Cost: WeakCost, Draws: 2}} {
@@ -151,9 +154,6 @@ func TestPretraining(t *testing.T) {
 // TestStochasticMap: with the weak cost the images of a point have spread, their mean
 // is what Transport gives, and draws follow from the source of random numbers.
 func TestStochasticMap(t *testing.T) {
-	if pure(t) {
-		t.Skip("takes too long in pure Go")
-	}
 	task := small(t)
 	o := tiny()
 	o.Cost, o.Gamma, o.Steps = WeakCost, .5, 20
@@ -200,7 +200,7 @@ func TestSaveLoadResume(t *testing.T) {
 		check(t, err)
 		dir := filepath.Join(t.TempDir(), "model")
 		check(t, whole.Save(dir))
-		loaded, err := Load(dir, "")
+		loaded, err := Load(dir, "go")
 		check(t, err)
 		got, err := loaded.Transport(nil, task.TestCloud, loaded.Conditions[3])
 		check(t, err)
@@ -251,7 +251,7 @@ func TestDamagedFolders(t *testing.T) {
 			t.Fatalf("%s has no %q", c.file, c.from)
 		}
 		check(t, os.WriteFile(path, bad, 0o666))
-		if _, err := Load(dir, ""); err == nil || !strings.Contains(err.Error(), dir) {
+		if _, err := Load(dir, "go"); err == nil || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s with %q for %q: %v", c.file, c.to, c.from, err)
 		}
 	}
@@ -356,9 +356,6 @@ func TestDivergence(t *testing.T) {
 // TestPoorInterpolationIsSaid: an encoding that turns over many times between two doses leaves the map between them to
 // chance; one that does not is not complained of.
 func TestPoorInterpolationIsSaid(t *testing.T) {
-	if pure(t) {
-		t.Skip("takes too long in pure Go")
-	}
 	for scale, bad := range map[float64]bool{1: false, 3000: true} {
 		o := tiny()
 		o.Architecture.Width, o.Batch, o.Steps = 16, 120, 60

@@ -55,6 +55,7 @@ it, or from the last one of a run that was killed, to the same bits.
 ` + methodHelp(),
 		Example: `  gomonge fit --source task/source.csv --target task/train.csv --condition dose:continuous --out runs/m
   gomonge fit --data cells.csv --condition dose:log --condition cell_type --control dose=0 --holdout dose=100 --seconds 20 --out runs/cells
+  gomonge fit --method ncmt --source task/source.csv --target task/train.csv --condition dose --quick --opt cost=weak --out runs/stochastic
   gomonge fit --method condot --source task/source.csv --target task/train.csv --condition dose --quick --opt init=gaussian --opt architecture.width=32
   gomonge fit --config runs/m/config.json --seed 2 --out runs/m2`,
 		Args: noArgs,
