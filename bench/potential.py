@@ -1,4 +1,4 @@
-"""CondOT's potential in the formulas of condot/network.go, for JAX and PyTorch alike.
+"""CondOT's potential in the formulas of condot/picnn.go, for JAX and PyTorch alike.
 
 Everything that depends on the condition alone is evaluated once a condition, the gates of
 x are folded into its weights, and the gradient in x is written out, as in the Go program.

@@ -79,7 +79,7 @@ func (t *trainer) amortisedProgram() (*train.Program, error) {
 
 // key names a step's program by all that it is built from.
 func (t *trainer) key(step string) string {
-	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g path %s %g expectile %g", t.g.key(), step, t.size, t.device.data.Shapes, t.adam, t.o.Refine, t.o.Penalty, t.o.Encoding.Sharing, t.o.Encoding.Rate/t.o.Rate, t.o.Expectile)
+	return fmt.Sprintf("%s%s %+v %v %+v refine %d penalty %g path %s %g expectile %g", t.g.key(), step, t.size, t.device.data.Shapes, t.adam, t.o.Refine, t.o.Penalty, t.o.Encoding.Sharing, t.o.Encoding.Rate/t.o.Rate, t.o.ExpectileWeight)
 }
 
 // penalised adds the penalty on g's negative weights, where the options ask for it.

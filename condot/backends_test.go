@@ -21,7 +21,7 @@ func TestBackendsAgree(t *testing.T) {
 	}
 	for name, o := range map[string]Options{
 		"amortised": {Steps: 2, Inner: 5},
-		"minimax":   {Steps: 2, Inner: 5, Refine: -1, Expectile: .3},
+		"minimax":   {Steps: 2, Inner: 5, Refine: -1, ExpectileWeight: .3},
 		"primal":    {Steps: 2, Inner: 5, Objective: Primal},
 		"faithful":  {Steps: 2, Inner: 5, Preset: Faithful, Init: GaussianInit, Rate: 1e-3, Encoding: Encoding{Rate: 5e-4}},
 	} {

@@ -10,9 +10,10 @@ import (
 // chooseMap decides which forward map a model serves: the refined one, unless over the rows
 // kept from training it carries the sources farther from the targets in energy distance than
 // ∇g does, by more than two standard errors over the conditions. Where nothing was kept from
-// training the refined one is served. Without an f, as after the primal training, there is only ∇g.
+// training the refined one is served. Without an f, as after the primal training, there is only ∇g, and the
+// paper's preset serves no other.
 func (t *trainer) chooseMap(m *Model) error {
-	if t.o.Objective == Primal {
+	if t.o.Objective == Primal || t.o.Preset == Faithful {
 		return nil
 	}
 	m.Refined = true

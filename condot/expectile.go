@@ -19,12 +19,12 @@ const expectile = .99
 func (t *trainer) fLoss(x, y, conjugate, fy, fConjugate *Node) *Node {
 	difference := Sub(fy, fConjugate)
 	loss := ReduceAllMean(difference)
-	if t.o.Expectile == 0 {
+	if t.o.ExpectileWeight == 0 {
 		return loss
 	}
 	r := Sub(ReduceSum(Mul(x, Sub(y, conjugate)), -1), difference)
 	over := Square(Max(r, ZerosLike(r)))
 	under := Square(Min(r, ZerosLike(r)))
 	penalty := Add(MulScalar(over, expectile), MulScalar(under, 1-expectile))
-	return Add(loss, MulScalar(ReduceAllMean(penalty), t.o.Expectile))
+	return Add(loss, MulScalar(ReduceAllMean(penalty), t.o.ExpectileWeight))
 }

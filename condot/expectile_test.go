@@ -35,7 +35,7 @@ func TestExpectileLoss(t *testing.T) {
 		return sum / float64(len(fy))
 	}
 	for _, weight := range []float64{0, weight} {
-		tr := &trainer{o: Options{Expectile: weight}}
+		tr := &trainer{o: Options{ExpectileWeight: weight}}
 		prog, err := train.Compile(be, "expectile", func(gr *Graph) []*Node {
 			points := func(name string) *Node { return Parameter(gr, name, shapes.Make(dtypes.Float32, c, n, d)) }
 			values := func(name string) *Node { return Parameter(gr, name, shapes.Make(dtypes.Float32, c, n)) }

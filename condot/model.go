@@ -25,8 +25,8 @@ type Model struct {
 	Options Options
 	// Conditions it was trained on.
 	Conditions []condition.Value
-	// Refined says that Transport serves the refined map, else ∇₁g: whichever came nearer
-	// to the targets on the rows kept from training.
+	// Refined says that Transport serves the refined map, else ∇₁g: the refined one, unless on the rows kept
+	// from training it is farther from the targets by more than chance.
 	Refined bool
 	// Report of its training. A saved model keeps the last point of the loss curve only.
 	Report *train.Report

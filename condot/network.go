@@ -105,7 +105,7 @@ func productT(x, w *Node) *Node {
 }
 
 // penalty is Σ‖max(−W^z, 0)‖ over the non-negative weights, the penalty R of the paper's
-// g (section 3.2).
+// g as its reference code has it (appendix E.3.3 squares the norms).
 func (n *network) penalty(w nn.Weights) *Node {
 	var sum *Node
 	for _, p := range w.NonNegative() {

@@ -17,7 +17,7 @@ import (
 const Method = "condot"
 
 // formatVersion of a model's folder; it changes when older programs could misread a newer one.
-const formatVersion = 1
+const formatVersion = 2
 
 // saved is the content of model.json.
 type saved struct {

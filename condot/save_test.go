@@ -183,7 +183,7 @@ func TestLoadDamaged(t *testing.T) {
 	}
 	for _, c := range []struct{ key, value, wanted string }{
 		{"method", `"ncmt"`, `method "ncmt"`},
-		{"version", `2`, "version 2; this program reads version 1"},
+		{"version", `1`, "version 1; this program reads version 2"},
 		{"features", `[]`, "no features"},
 		{"features", `["x0"]`, "2 means for 1 features"},
 		{"normalisation", `{"mean":[0,0],"scale":0}`, "scale"},

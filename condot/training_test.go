@@ -228,8 +228,8 @@ func TestOptionsMatter(t *testing.T) {
 		"faithful": func(o *Options) { o.Preset, o.Rate, o.Batch, o.EMA = Faithful, 0, 0, 0 }, "primal": func(o *Options) { o.Objective = Primal },
 		"inner": func(o *Options) { o.Inner = 3 }, "refine": func(o *Options) { o.Refine = 3 }, "minimax": func(o *Options) { o.Refine = -1 },
 		"batch": func(o *Options) { o.Batch = 36 }, "conditions": func(o *Options) { o.Conditions = 3 }, "rate": func(o *Options) { o.Rate = .01 },
-		"beta1": func(o *Options) { o.Beta1 = .6 }, "beta2": func(o *Options) { o.Beta2 = .99 }, "penalty": func(o *Options) { o.Penalty = 30 }, "expectile": func(o *Options) { o.Expectile = .3 },
-		"expectile of minimax": func(o *Options) { o.Expectile, o.Refine = .3, -1 },
+		"beta1": func(o *Options) { o.Beta1 = .6 }, "beta2": func(o *Options) { o.Beta2 = .99 }, "penalty": func(o *Options) { o.Penalty = 30 }, "expectile": func(o *Options) { o.ExpectileWeight = .3 },
+		"expectile of minimax": func(o *Options) { o.ExpectileWeight, o.Refine = .3, -1 },
 		"EMA":                  func(o *Options) { o.EMA = .1 }, "validation": func(o *Options) { o.Validation = .2 },
 	}
 	numbers := func(name string) string {

@@ -19,15 +19,15 @@ import (
 
 // AblationOptions of [Ablation]; the zero value is a sound default.
 type AblationOptions struct {
-	// Kind of the synthetic task and its Dim; "" means dose, and 0 means 16.
+	// Kind of the synthetic task and its Dim; "" means dose, and 0 means 16, with Quick 2.
 	Kind synthetic.Kind
 	Dim  int
-	// Steps of training of every variant (see [ncmt.Options]); 0 means 400.
+	// Steps of training of every variant (see [ncmt.Options]); 0 means 400, with Quick 20, on the pure-Go engine 10.
 	Steps int
-	// Seeds is how many networks are trained of each variant, from Seed on, on one task; 0 means 3.
+	// Seeds is how many networks are trained of each variant, from Seed on, on one task; 0 means 3, with Quick 2.
 	Seeds int
 	Seed  uint64
-	// Variants by name, in this order; nil means all.
+	// Variants by name, in this order; nil means all, with Quick three.
 	Variants []string
 	// Quick is a small and short run of the same code.
 	Quick bool
@@ -167,6 +167,9 @@ func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Experiment: "ablation", Engine: engine.Description}
+	if engine.Pure {
+		r.warn(fmt.Sprintf("the pure-Go engine computes: %d rounds of training", o.Steps))
+	}
 	if err := a.report(r, found); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 //	Dosage          conditional maps over a drug's dose or over time, in sample and with doses held
 //	                out, against simple rivals (Bunne et al. 2022, section 5.1)
 //	Initialisation  how the start of the potentials decides their training (the same, figure 8)
+//	Ablation        what each part of NCTM brings, on a task with a known answer
 //
 // An experiment is a function of a context, options whose zero values are stated defaults, and the
 // data that they name. It tells its progress to a function that the caller gives, so that a terminal

@@ -152,13 +152,20 @@ func (d *dosage) fingerprint() string {
 	o := d.o
 	o.Task, o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, nil, "", "", false
 	var clouds []*mat.Dense
+	var conditions []string
 	for _, t := range d.trials {
+		for _, p := range t.task.Train {
+			conditions = append(conditions, fmt.Sprintf("%s %+v", t.task.Schema.Format(p.Condition), t.task.Schema.Variables))
+		}
 		clouds = append(clouds, t.latent)
 		for _, c := range t.asked() {
 			clouds = append(clouds, t.observed(t.compared[c].target))
 		}
 	}
-	return fingerprintOf(d.result.Engine, o, clouds...)
+	return fingerprintOf(d.result.Engine, struct {
+		DosageOptions
+		Conditions []string
+	}{o, conditions}, clouds...)
 }
 
 // fits are the trainings of all methods on all trials, those that take long first.

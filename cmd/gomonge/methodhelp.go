@@ -81,7 +81,7 @@ var optionHelp = map[string]map[string]string{
 		"beta1":                       "decay of Adam's first moment (0.5)",
 		"beta2":                       "decay of Adam's second moment (0.9)",
 		"penalty":                     "weight of the penalty of clamp-penalty (1)",
-		"expectile":                   "weight of the expectile regularisation of f, as in ENOT (0)",
+		"expectile-weight":            "weight of the expectile regularisation of f, as in ENOT (0)",
 		"ema":                         "decay of the moving average of weights that is served, a step; negative: none (0.998)",
 		"validation":                  "share of rows kept to watch the dual value; negative: none (0.05)",
 		"patience":                    "validations without a better value that end training; 0: never (0)",

@@ -188,6 +188,10 @@ func (r *run) train(ctx context.Context) error {
 			r.report.Reason = Finished
 			return nil
 		}
+		if p := r.loop.Patience; p > 0 && r.Stale >= p { // resumed from the checkpoint of its last step
+			r.report.Reason = NoImprovement
+			return nil
+		}
 		if ctx.Err() != nil {
 			r.report.Reason = Interrupted
 			return nil

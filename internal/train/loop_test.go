@@ -442,3 +442,23 @@ func TestProgress(t *testing.T) {
 		t.Errorf("the last word was %+v", last)
 	}
 }
+
+// TestKilledAtAnEarlyStop: the checkpoint of the very step that ended training for want of improvement resumes to the same
+// end, and not further.
+func TestKilledAtAnEarlyStop(t *testing.T) {
+	defer func(d, n time.Duration) { saveEvery, saveShare = d, n }(saveEvery, saveShare)
+	saveEvery, saveShare = 0, 0
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	run := func(resume bool) (*problem, *Report) {
+		p := newProblem()
+		l := p.loop(200)
+		l.Patience, l.Checkpoint, l.Resume = 3, path, resume
+		l.Validate = func(step int) (float64, bool, error) { return math.Abs(float64(step) - 60), true, nil }
+		return p, trained(t, context.Background(), l)
+	}
+	whole, want := run(false)
+	again, got := run(true)
+	if again.calls != 0 || !reflect.DeepEqual(again.w, whole.w) || got.Reason != want.Reason || got.Best != want.Best || got.Steps != want.Steps {
+		t.Errorf("%d more steps, to %v and %+v; want %v and %+v", again.calls, again.w, got, whole.w, want)
+	}
+}
