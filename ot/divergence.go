@@ -35,6 +35,9 @@ func SinkhornDivergence(ctx context.Context, ground Ground, source, target Measu
 	if err != nil {
 		return nil, err
 	}
+	if err := o.complete(len(b)); err != nil {
+		return nil, err
+	}
 	if o.SourceTau != o.TargetTau {
 		return nil, fmt.Errorf("ot: source tau %v and target tau %v: a divergence has one for both sides", o.SourceTau, o.TargetTau)
 	}

@@ -18,8 +18,9 @@
 // Every result is in the units of the ground cost that was asked for:
 // [HalfSquaredEuclidean] is ½‖x−y‖², the cost that the potentials of transport
 // maps belong to, and [SquaredEuclidean] is ‖x−y‖². What is called W2Squared is
-// always W₂² without the ½. Weights are shares: total mass is 1. Numbers of
-// goroutines change the time that a call takes and nothing else.
+// always W₂² without the ½. Weights are shares: total mass is 1, except in
+// unbalanced transport, where they are masses. Numbers of goroutines change the
+// time that a call takes and nothing else.
 //
 // # Which solver
 //

@@ -138,8 +138,11 @@ func TestTransportManyBadInput(t *testing.T) {
 		{good, Measure{good.Points, []float64{1, -1}}, "target cloud 1: ot: target weight 1 is -1"},
 		{good, Uniform(mat.NewDense(1, 2, []float64{1, math.NaN()})), "target cloud 1: ot: the target cloud (1×2) has NaN at row 0, column 1"},
 	} {
-		_, err := TransportMany(context.Background(), SquaredEuclidean, k.source, []Measure{good, k.target}, ExactOptions{})
+		out, err := TransportMany(context.Background(), SquaredEuclidean, k.source, []Measure{good, k.target}, ExactOptions{})
 		wantError(t, err, k.want)
+		if out != nil {
+			t.Errorf("plans %v beside the error", out)
+		}
 	}
 	_, err := TransportMany(context.Background(), Ground(9), good, []Measure{good}, ExactOptions{})
 	wantError(t, err, "unknown ground cost Ground(9)")

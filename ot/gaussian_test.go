@@ -187,6 +187,10 @@ func TestFitGaussianWeights(t *testing.T) {
 	if !mat.EqualApprox(twice.Cov, weighted.Cov, 1e-14) || math.Abs(twice.Mean[0]-2) > 1e-15 || math.Abs(twice.Cov.At(0, 0)-2) > 1e-14 {
 		t.Errorf("%+v, weighted %+v", twice, weighted)
 	}
+	mean, err := Measure{mat.NewDense(2, 2, []float64{1, 2, 4, -1}), []float64{2, 1}}.MeanHalfSquared()
+	if err != nil || math.Abs(mean-mat.Trace(weighted.Cov)) > 1e-14 {
+		t.Errorf("mean of ½‖x−x′‖² %v, %v; trace %v", mean, err, mat.Trace(weighted.Cov))
+	}
 }
 
 func ExampleGaussianMap() {

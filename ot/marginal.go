@@ -17,15 +17,20 @@ func newMarginal(tau, epsilon float64) marginal {
 	return marginal{epsilon * tau / (1 - tau)}
 }
 
+// mostWanted is the logarithm of the most that a potential calls for, as a share
+// of its point's weight.
+const mostWanted = 600
+
 func (k marginal) kept() bool { return math.IsInf(k.rho, 1) }
 
 // want is the share of its weight that a potential calls for: exp(−u/ρ), by
-// the condition of optimality between the penalty and its potential.
+// the condition of optimality between the penalty and its potential. It stays a
+// number: times a weight of zero it is zero.
 func (k marginal) want(u float64) float64 {
 	if k.kept() {
 		return 1
 	}
-	return math.Exp(-u / k.rho)
+	return math.Exp(min(-u/k.rho, mostWanted))
 }
 
 // factor is what an update multiplies a point's scaling by, given its potential
@@ -48,7 +53,15 @@ func (k marginal) dual(u float64) float64 {
 	if k.kept() {
 		return u
 	}
-	return -k.rho * math.Expm1(-u/k.rho)
+	return -k.rho * math.Expm1(min(-u/k.rho, mostWanted))
+}
+
+// forbidden is the error of a point of weight w none of whose pairs is allowed.
+func (k marginal) forbidden(side string, point int, w float64) error {
+	if k.kept() {
+		return fmt.Errorf("all pairs of %s point %d are forbidden (cost +Inf)", side, point)
+	}
+	return fmt.Errorf("all pairs of %s point %d are forbidden (cost +Inf): leave the point out: its mass is lost at the price ρ·%g = %g", side, point, w, k.rho*w)
 }
 
 // penalty is the price of a sum at a point of weight w.

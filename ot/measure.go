@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -72,6 +73,29 @@ func (m Measure) Shares() ([]float64, error) {
 		return nil, fmt.Errorf("ot: an empty cloud has no weights")
 	}
 	return shares(m.Weights, n, "")
+}
+
+// MeanHalfSquared is the mean of ½‖x−x′‖² over all pairs of the measure's
+// points, each with itself included: the trace of its covariance, which it does
+// not need.
+func (m Measure) MeanHalfSquared() (float64, error) {
+	if err := m.Check("given"); err != nil {
+		return 0, err
+	}
+	w, err := m.Shares()
+	if err != nil {
+		return 0, err
+	}
+	_, d := m.Dims()
+	mean, sum := make([]float64, d), 0.0
+	for i, share := range w {
+		floats.AddScaled(mean, share, m.Points.RawRowView(i))
+	}
+	for i, share := range w {
+		distance := floats.Distance(m.Points.RawRowView(i), mean, 2)
+		sum += share * distance * distance
+	}
+	return sum, nil
 }
 
 // shares checks weights of n points and returns them scaled to sum to one.

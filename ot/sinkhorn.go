@@ -67,8 +67,8 @@ func (o *SinkhornOptions) unbalanced() bool { return o.SourceTau < 1 || o.Target
 type Entropic struct {
 	// Epsilon as it was used, in the units of the cost.
 	Epsilon float64
-	// U and V are the potentials. A point of weight zero has one too: the formula
-	// of its plan's row or column holds for it.
+	// U and V are the potentials. Potentials of points of weight zero need not have
+	// converged.
 	U, V []float64
 	// Cost is ⟨P,C⟩, without entropy.
 	Cost float64
@@ -105,7 +105,9 @@ type Entropic struct {
 // products with the kernel exp((u+v−c)/ε), stored where it fits in memory and
 // computed row by row where it does not (Schmitzer 2019). An answer that has not
 // converged is returned all the same, with Converged false and the error that
-// is left; only a context that ends gives an error.
+// is left. Allowed pairs that leave no plan, by Hall's theorem, show in the same
+// way. Errors are of bad input, of points all of whose pairs are forbidden, and
+// of a context that ends.
 func Sinkhorn(ctx context.Context, cost *Cost, a, b []float64, o SinkhornOptions) (*Entropic, error) {
 	s, err := newScaling(cost, a, b, o)
 	if err != nil {

@@ -1,7 +1,6 @@
 package ot
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/gomonge/gomonge/internal/vec"
@@ -33,6 +32,7 @@ func (s *scaling) softmin(row, buf []float64, i int, epsilon float64) float64 {
 	shift := -largest
 	if !s.source.kept() {
 		shift *= s.source.rho / (s.source.rho + epsilon)
+		shift = min(shift, logAbsorbAt-largest) // so far that the row does not overflow
 	}
 	s.u[i] = epsilon * shift
 	for j := range row {
@@ -80,7 +80,7 @@ func (s *scaling) rescue(epsilon float64) error {
 	for k, j := range columns {
 		if math.IsInf(best[k], 1) {
 			if s.b[j] > 0 {
-				return fmt.Errorf("all pairs of target point %d are forbidden (cost +Inf)", j)
+				return s.target.forbidden("target", j, s.b[j])
 			}
 			continue
 		}

@@ -1,7 +1,6 @@
 package ot
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/gomonge/gomonge/internal/vec"
@@ -36,7 +35,7 @@ func (s *scaling) absorb(epsilon, omega float64) error {
 	})
 	for i, x := range s.x {
 		if x == 0 && s.a[i] > 0 {
-			return fmt.Errorf("all pairs of source point %d are forbidden (cost +Inf)", i)
+			return s.source.forbidden("source", i, s.a[i])
 		}
 	}
 	return s.rescue(epsilon)

@@ -190,6 +190,55 @@ func TestUnbalancedOnTheFlyAndWorkers(t *testing.T) {
 	}
 }
 
+// A point of weight zero, far from all mass, changes nothing: neither as a source
+// nor as a target.
+func TestUnbalancedWeightZero(t *testing.T) {
+	points := mat.NewDense(2, 1, []float64{0, 1000})
+	far, err := HalfSquaredEuclidean.Between(points, points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := table(t, mat.NewDense(1, 2, []float64{0, 500_000}))
+	half := []float64{0.5, 0.5}
+	for _, source := range []float64{0.5, 1} {
+		o := SinkhornOptions{Epsilon: 1, SourceTau: source, TargetTau: 0.5}
+		want := entropic(t, row, []float64{1}, half, o)
+		got := entropic(t, far, []float64{1, 0}, half, o)
+		if !(math.Abs(got.Value-want.Value) <= 1e-5 && math.Abs(got.Mass-want.Mass) <= 1e-5) { // the tolerance is 1e−6
+			t.Errorf("source tau %v: value %v and mass %v, without the point %v and %v", source, got.Value, got.Mass, want.Value, want.Mass)
+		}
+	}
+}
+
+// Where the target's sums are kept, one point a side carries all its mass at any
+// cost, also at one that is a gain so large that its exponential overflows.
+func TestUnbalancedGain(t *testing.T) {
+	for _, cost := range []float64{-1000, -100_000, 1000} {
+		r := entropic(t, table(t, mat.NewDense(1, 1, []float64{cost})), nil, nil, SinkhornOptions{Epsilon: 1, SourceTau: 0.1})
+		if math.Abs(r.Mass-1) > 1e-6 || math.Abs(r.Value-cost) > 1e-6*math.Abs(cost) {
+			t.Errorf("cost %v: mass %v and value %v, want 1 and the cost", cost, r.Mass, r.Value)
+		}
+	}
+}
+
+// A tau of 0 is one of 1.
+func TestDivergenceTauZeroIsOne(t *testing.T) {
+	source, target := Uniform(mat.NewDense(2, 1, []float64{0, 1})), Uniform(mat.NewDense(2, 1, []float64{3, 4}))
+	d, err := SinkhornDivergence(context.Background(), HalfSquaredEuclidean, source, target, SinkhornOptions{Epsilon: 1, TargetTau: 1})
+	if err != nil || math.Abs(d.Value-4.5) > 1e-5 { // a shift by 3
+		t.Errorf("%+v, %v; want 4.5", d, err)
+	}
+}
+
+func TestUnbalancedForbiddenPoint(t *testing.T) {
+	inf := math.Inf(1)
+	o := SinkhornOptions{Epsilon: 1, SourceTau: 0.5, TargetTau: 0.5}
+	_, err := Sinkhorn(context.Background(), table(t, mat.NewDense(2, 2, []float64{0, 1, inf, inf})), nil, nil, o)
+	wantError(t, err, "source point 1 are forbidden (cost +Inf): leave the point out: its mass is lost at the price ρ·0.5 = 0.5")
+	_, err = Sinkhorn(context.Background(), table(t, mat.NewDense(2, 2, []float64{0, inf, 1, inf})), nil, nil, o)
+	wantError(t, err, "target point 1 are forbidden (cost +Inf): leave the point out")
+}
+
 func TestUnbalancedBadInput(t *testing.T) {
 	c := table(t, mat.NewDense(2, 2, []float64{0, 1, 1, 0}))
 	for _, k := range []struct {

@@ -52,7 +52,10 @@ func TransportMany(ctx context.Context, ground Ground, source Measure, targets [
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // to is the ground cost from a source that has been checked to a target, and

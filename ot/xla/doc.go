@@ -1,6 +1,6 @@
-// Package xla is Sinkhorn's algorithm of package ot compiled by XLA, for clouds so
-// large that a device's arithmetic pays: the same problem and the same answer,
-// in double precision to what the tolerance leaves open.
+// Package xla is Sinkhorn's algorithm of package ot for balanced problems compiled
+// by XLA, for clouds so large that a device's arithmetic pays: the same problem
+// and the same answer, in double precision to what the tolerance leaves open.
 //
 // # Single precision
 //

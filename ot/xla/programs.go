@@ -97,9 +97,15 @@ func (s shape) between(x, y *Node) *Node {
 	return c
 }
 
+// largestExponent is that of a kernel's entries. Those of two points that carry
+// mass stay below it but for weights under e⁻⁸⁰; between two points of weight
+// zero an entry could overflow, and infinity times zero is not zero.
+const largestExponent = 80
+
 // exponential is exp((u+v−c)/ε).
 func exponential(c, u, v, inverse *Node) *Node {
-	return Exp(Mul(Sub(Add(InsertAxes(u, 1), InsertAxes(v, 0)), c), inverse))
+	t := Mul(Sub(Add(InsertAxes(u, 1), InsertAxes(v, 0)), c), inverse)
+	return Exp(Min(t, Scalar(t.Graph(), t.DType(), largestExponent)))
 }
 
 func logSumExp(x *Node, axis int) *Node {

@@ -56,7 +56,7 @@ func (o *Options) complete(m int) error {
 	return nil
 }
 
-// Sinkhorn is [ot.Sinkhorn] between two weighted clouds for a ground cost, with
+// Sinkhorn is the balanced [ot.Sinkhorn] between two weighted clouds for a ground cost, with
 // iterations that run on XLA's device without coming back to the host. Weights
 // are scaled to total mass 1.
 //

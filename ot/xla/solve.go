@@ -156,6 +156,7 @@ func (s *solver[T]) stage(ctx context.Context, epsilon float64, left int, tolera
 // logUpdate brings both sides' potentials to where their sums are met, one after
 // the other, without taking an exponential that could overflow or vanish.
 func (s *solver[T]) logUpdate(epsilon float64) {
+	s.dropKernel() // these updates need as much memory
 	inverse := s.upload([]float64{1 / epsilon})
 	side := func(p *train.Program, from, to []float64, logs compute.Buffer) {
 		potentials := s.upload(from, len(from))
@@ -176,10 +177,14 @@ func (s *solver[T]) logUpdate(epsilon float64) {
 	s.iterations++
 }
 
-// absorb makes the kernel of the potentials.
-func (s *solver[T]) absorb(epsilon float64) {
+func (s *solver[T]) dropKernel() {
 	train.Free(s.kernel)
 	s.kernel = nil
+}
+
+// absorb makes the kernel of the potentials.
+func (s *solver[T]) absorb(epsilon float64) {
+	s.dropKernel()
 	u, v, inverse := s.upload(s.u, s.n), s.upload(s.v, s.m), s.upload([]float64{1 / epsilon})
 	if out := s.run(s.programs.kernel, append(s.input[:len(s.input):len(s.input)], u, v, inverse)...); out != nil {
 		s.kernel = out[0]
@@ -224,8 +229,7 @@ func (s *solver[T]) collect(epsilon float64) {
 
 // result evaluates the plan of the potentials.
 func (s *solver[T]) result(o Options) *ot.Entropic {
-	train.Free(s.kernel)
-	s.kernel = nil
+	s.dropKernel()
 	u, v, inverse := s.upload(s.u, s.n), s.upload(s.v, s.m), s.upload([]float64{1 / o.Epsilon})
 	out := s.run(s.programs.plan, append(s.input[:len(s.input):len(s.input)], u, v, s.weights[0], s.weights[1], inverse)...)
 	train.Free(u, v, inverse)
