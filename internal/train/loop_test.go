@@ -352,7 +352,7 @@ func TestCheckpointsAreNotTooMany(t *testing.T) {
 	for _, c := range []struct {
 		every, share time.Duration
 		saves        int
-	}{{0, 0, 30}, {time.Hour, 0, 0}, {0, 1 << 40, 1}} {
+	}{{0, 0, 30}, {time.Hour, 0, 0}, {0, 1 << 20, 1}} {
 		saveEvery, saveShare = c.every, c.share
 		p := newProblem()
 		l := p.loop(30)
