@@ -17,7 +17,8 @@ import (
 // map is optimal for the points that it was given, whatever its target (Uscidda
 // and Cuturi 2023). The rows of image are the images of the rows of source. With
 // epsilon > 0 the optimum is the entropic one, W_ε(µ,T#µ) with ε·KL, which is
-// cheaper to compute and makes the gap too small by up to that term: see
+// cheaper to compute and makes the gap too small by at least that term, and by
+// at most ε·KL of an optimal plan (≤ ε·log n for equal weights): see
 // [DebiasedMongeGap]. The interval is of the delete-half jackknife.
 func MongeGap(ctx context.Context, source, image *mat.Dense, weights []float64, epsilon float64, o Options) (Figure, error) {
 	if epsilon < 0 || math.IsNaN(epsilon) {

@@ -20,6 +20,12 @@ type gram struct {
 	xx, yy, xy *mat.Dense
 }
 
+// mostKept is the number of kernel values that a bootstrap may keep, in 2 GiB.
+const mostKept = 1 << 28
+
+// tables is the number of kernel values between all points of the pair.
+func (p pair) tables() int { return p.n*p.n + p.m*p.m + p.n*p.m }
+
 func newGram(p pair, k kernel, unbiased, keep bool, workers int) (*gram, error) {
 	g := &gram{at0: k.at0, unbiased: unbiased}
 	var err error

@@ -95,7 +95,9 @@ func discrepancy(name, formula string, predicted, observed ot.Measure, k kernel,
 	if unbiased && min(p.n, p.m) < 2 {
 		return p.figure(name, math.NaN(), o.definition("%s", formula), "a U-statistic needs two points of each cloud"), nil
 	}
-	g, err := newGram(p, k, unbiased, o.replicates() > 0, o.Workers)
+	fits := p.tables() <= mostKept
+	resampled := fits && o.replicates() > 0
+	g, err := newGram(p, k, unbiased, resampled, o.Workers)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -103,9 +105,12 @@ func discrepancy(name, formula string, predicted, observed ot.Measure, k kernel,
 	if !unbiased && p.n != p.m {
 		warnings = append(warnings, fmt.Sprintf("a V-statistic of %d and %d points is biased by more than one of equal sizes", p.n, p.m))
 	}
-	f := p.figure(name, g.squared(), o.definition("%s", formula), warnings...)
-	if b := o.replicates(); b > 0 {
-		f = f.percentile(g.bootstrap(b, o.stream(resampling)))
+	if !fits && o.replicates() > 0 {
+		warnings = append(warnings, fmt.Sprintf("no interval: over %d points; see --subsample", int(math.Sqrt(mostKept/3))))
+	}
+	f := p.figure(name, g.squared(), o.definition("%s", formula), warnings...).explained()
+	if resampled {
+		f = f.percentile(g.bootstrap(o.replicates(), o.stream(resampling)))
 	}
 	return f, nil
 }

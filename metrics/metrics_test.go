@@ -76,7 +76,7 @@ func TestAgainstOtherTools(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mean, err := meanHalfSquared(y)
+	mean, err := y.MeanHalfSquared()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,8 @@ type Options struct {
 	// (1500 for the preset cellot), negative means all.
 	MaxPoints int
 	// Replicates is the number of bootstrap replicates of an interval; 0 means
-	// 200, negative means no intervals.
+	// 200, negative means no intervals. Figures whose interval is a bootstrap have
+	// none where there are under 20.
 	Replicates int
 	// Seed of the choice of points and of the replicates.
 	Seed uint64

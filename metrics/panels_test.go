@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/gomonge/gomonge/ot"
@@ -77,5 +78,31 @@ func BenchmarkMMD(b *testing.B) {
 				must(b)(MMDSquared(x, y, k, bare))
 			}
 		})
+	}
+}
+
+// One point of positive weight has no pairs either.
+func TestOnePositiveWeight(t *testing.T) {
+	x, y := ot.Measure{Points: drawnCloud(1, 5, 2, 1, 0), Weights: []float64{0, 0, 3, 0, 0}}, ot.Uniform(drawnCloud(2, 6, 2, 1, 0))
+	for name, f := range map[string]Figure{"MMD²": must(t)(MMDSquared(x, y, PaperRBF, Options{})), "energy": must(t)(EnergySquared(x, y, Options{}))} {
+		if !math.IsNaN(f.Value) || f.HasInterval() || !strings.Contains(strings.Join(f.Warnings, "\n"), "undefined: what it divides by is 0") {
+			t.Errorf("%s: %+v, want no value and a warning", name, f)
+		}
+	}
+}
+
+// The tables of a bootstrap of so many points take over 2 GiB: there is a value
+// and no interval. The predicted are at 0 but one at 1, the observed at −1, so that
+// the mean distance between both is 1 + 1/n and that of the predicted 2/n.
+func TestNoIntervalOfManyPoints(t *testing.T) {
+	if testing.Short() {
+		t.Skip("2·10⁸ pairs")
+	}
+	n := 1 << 14
+	x := mat.NewDense(n, 1, nil)
+	x.Set(0, 0, 1)
+	f := must(t)(EnergySquared(ot.Uniform(x), ot.Uniform(mat.NewDense(2, 1, []float64{-1, -1})), Options{MaxPoints: -1}))
+	if math.Abs(f.Value-2) > 1e-9 || f.HasInterval() || !strings.Contains(strings.Join(f.Warnings, "\n"), "no interval: over 9459 points; see --subsample") {
+		t.Errorf("%+v, want 2 and a warning", f)
 	}
 }

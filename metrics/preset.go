@@ -174,7 +174,7 @@ func panelSinkhorn(ctx context.Context, predicted, observed ot.Measure, o Option
 	if err != nil {
 		return Figure{}, err
 	}
-	mean, err := meanHalfSquared(observed)
+	mean, err := observed.MeanHalfSquared()
 	if err != nil {
 		return Figure{}, err
 	}

@@ -50,7 +50,8 @@ func AimOf(name string) Aim {
 	if name == "spread_ratio" || strings.HasPrefix(name, "knn_enrichment") { // right at 1 and at ½, not at an end
 		return Unranked
 	}
-	for _, part := range []string{"w2squared_lower", "w2squared_upper", "transport_cost"} {
+	// A duality gap is negative where the map misses the target.
+	for _, part := range []string{"w2squared_lower", "w2squared_upper", "transport_cost", "duality_gap"} {
 		if strings.Contains(name, part) {
 			return Unranked
 		}

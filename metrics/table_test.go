@@ -113,7 +113,7 @@ func TestTableCSVAndNotes(t *testing.T) {
 }
 
 func TestAimOf(t *testing.T) {
-	for name, want := range map[string]Aim{"mmd_squared": Lower, "w_eps_kl": Lower, "l2_uvp": Lower, "l2_ps": Lower,
+	for name, want := range map[string]Aim{"mmd_squared": Lower, "w_eps_kl": Lower, "duality_gap": Unranked, "l2_uvp": Lower, "l2_ps": Lower,
 		"means_r2": Higher, "pearson_delta": Higher, "cosine": Higher, "de_overlap": Higher, "discrimination_l2": Higher, "knn_enrichment_k50_n100": Unranked, "spread_ratio": Unranked, "weighted_mse": Lower, "means_pearson_squared": Higher, "mmd_squared_normalised": Higher} {
 		if AimOf(name) != want {
 			t.Errorf("%s: aim %v, want %v", name, AimOf(name), want)

@@ -285,13 +285,3 @@ func (p pair) halved(f Figure, o Options, value func(x, y ot.Measure, workers in
 	}
 	return f.within(values), nil
 }
-
-// meanHalfSquared is the mean of ½‖y−y′‖² over all pairs of points: the trace of
-// the covariance.
-func meanHalfSquared(m ot.Measure) (float64, error) {
-	g, err := ot.FitGaussian(m)
-	if err != nil {
-		return 0, err
-	}
-	return mat.Trace(g.Cov), nil
-}
