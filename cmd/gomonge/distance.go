@@ -35,8 +35,8 @@ func (a *app) distanceCommand() *cobra.Command {
 		Long: `distance reads two tables, whose rows are points, and says how far one cloud is from the
 other: each figure with a 95 % interval, what it is exactly, and the seconds that it took.
 
-Tables are .csv or .tsv files, also with .gz. Features are matched by name, in any order; columns that
-are no features are left out by --drop, or by naming the --features.
+Tables are .csv, .tsv (also .gz) or .h5ad files. Features are matched by name, in any order; columns
+that are no features are left out by --drop, or by naming the --features.
 
 Metrics (--metric, several by commas):
 ` + distanceHelp() + `
@@ -61,7 +61,7 @@ their ids, or else by their number, 1 being the first row below the header.`,
 	f.IntVar(&o.directions, "directions", 200, "directions of sliced")
 	f.IntVar(&o.subsample, "subsample", 0, "points of each cloud, chosen at random (0: all)")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of everything that is drawn")
-	f.IntVar(&o.replicates, "replicates", 200, "bootstrap replicates of an interval (0: no intervals)")
+	f.IntVar(&o.replicates, "replicates", 200, "bootstrap replicates of an interval (0: no intervals; under 20: none of mmd and energy)")
 	f.StringVar(&o.plan, "plan", "", "table to write the exact plan to")
 	f.StringVar(&o.duals, "duals", "", "table to write its potentials to")
 	o.columnFlags.add(f)
@@ -89,14 +89,21 @@ type distanceMetric struct {
 type distances struct {
 	*distanceFlags
 	options metrics.Options
-	epsilon float64
 	// coupling that w2 leaves behind
 	coupling *ot.Coupling
 }
 
-// entropy is epsilon, which has no default where all points of B are equal.
-func (d *distances) entropy() (float64, error) {
-	if !(d.epsilon > 0) {
+// entropy is epsilon, from the points of B where none is given; it has no
+// default where all of these are equal.
+func (d *distances) entropy(y ot.Measure) (float64, error) {
+	if d.epsilon == 0 {
+		mean, err := y.MeanHalfSquared()
+		if err != nil {
+			return 0, err
+		}
+		d.epsilon = 0.05 * mean
+	}
+	if d.epsilon == 0 {
 		return 0, fmt.Errorf("all points of B are equal: no epsilon follows from them; name one by --epsilon")
 	}
 	return d.epsilon, nil
@@ -115,7 +122,7 @@ func distanceMetrics() []distanceMetric {
 			}},
 		{"sinkhorn", "", "entropic transport cost, ½‖x−y‖² with ε·KL: not 0 between equal clouds", false,
 			func(ctx context.Context, x, y ot.Measure, d *distances) (metrics.Figure, error) {
-				epsilon, err := d.entropy()
+				epsilon, err := d.entropy(y)
 				if err != nil {
 					return metrics.Figure{}, err
 				}
@@ -125,7 +132,7 @@ func distanceMetrics() []distanceMetric {
 			}},
 		{"sinkhorn_divergence", "", "that, debiased: 0 between equal clouds", false,
 			func(ctx context.Context, x, y ot.Measure, d *distances) (metrics.Figure, error) {
-				epsilon, err := d.entropy()
+				epsilon, err := d.entropy(y)
 				if err != nil {
 					return metrics.Figure{}, err
 				}
@@ -192,17 +199,17 @@ func (o *distanceFlags) asked(d int) ([]distanceMetric, error) {
 }
 
 // check says which flags have values that they cannot have.
-func (o *distanceFlags) check(cmd *cobra.Command) error {
+func (o *distanceFlags) check() error {
 	if _, err := o.asked(1); err != nil {
 		return err
 	}
 	switch {
-	case cmd.Flags().Changed("epsilon") && !(o.epsilon > 0):
-		return fmt.Errorf("--epsilon %g: want a positive number", o.epsilon)
+	case !(o.epsilon >= 0):
+		return fmt.Errorf("--epsilon %g: want a positive number, or 0 for one that follows from B", o.epsilon)
 	case o.directions < 1:
 		return fmt.Errorf("--directions %d: want a positive number", o.directions)
-	case cmd.Flags().Changed("subsample") && o.subsample < 2:
-		return fmt.Errorf("--subsample %d: a cloud has two points or more", o.subsample)
+	case o.subsample < 0 || o.subsample == 1:
+		return fmt.Errorf("--subsample %d: a cloud has two points or more; 0 is all", o.subsample)
 	case o.replicates < 0:
 		return fmt.Errorf("--replicates %d: a number of replicates, or 0 for no intervals", o.replicates)
 	}
@@ -307,21 +314,13 @@ func (s *sample) chosen() string {
 	return fmt.Sprintf("%d of %d points of %s, chosen at random", len(s.rows), s.table.Len(), s.table.File)
 }
 
-// settle fixes epsilon, from the points of B where none is given.
-func (o *distanceFlags) settle(y ot.Measure, workers int) (*distances, error) {
-	d := &distances{distanceFlags: o, options: metrics.Options{MaxPoints: -1, Replicates: o.replicates, Seed: o.seed, Workers: workers}, epsilon: o.epsilon}
+// distances are the flags as figures are computed with them.
+func (o *distanceFlags) distances(workers int) *distances {
+	d := &distances{distanceFlags: o, options: metrics.Options{MaxPoints: -1, Replicates: o.replicates, Seed: o.seed, Workers: workers}}
 	if o.replicates == 0 {
 		d.options.Replicates = -1
 	}
-	if d.epsilon > 0 {
-		return d, nil
-	}
-	g, err := ot.FitGaussian(y)
-	if err != nil {
-		return nil, err
-	}
-	d.epsilon = 0.05 * mat.Trace(g.Cov) // the mean of ½‖y−y′‖² is the trace of the covariance
-	return d, nil
+	return d
 }
 
 // writeTables writes the plan and its potentials where they are asked for.

@@ -144,6 +144,28 @@ func TestDistanceSubsample(t *testing.T) {
 	}
 }
 
+// TestDistanceDefaults gives the defaults by name, and a table as an h5ad file.
+func TestDistanceDefaults(t *testing.T) {
+	dir := t.TempDir()
+	textA, textB := shiftedTables()
+	a, b := writeFile(t, dir, "a.csv", textA), writeFile(t, dir, "b.csv", textB)
+	table, err := datasets.ReadTable(b, datasets.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := datasets.WriteTable(dir+"/b.h5ad", table); err != nil {
+		t.Fatal(err)
+	}
+	line := "distance %s %s --metric w2,sinkhorn --replicates 0 --json"
+	plain := decode[distanceResult](t, succeeds(t, line, a, b))
+	named := decode[distanceResult](t, succeeds(t, line+" --epsilon 0 --subsample 0", a, dir+"/b.h5ad"))
+	for _, name := range []string{"w2squared", "sinkhorn"} {
+		if p, n := plain.metric(t, name), named.metric(t, name); p.Value != n.Value || p.Definition != n.Definition || n.N != 40 {
+			t.Errorf("%+v with the defaults named, else %+v", n, p)
+		}
+	}
+}
+
 func TestDistanceBadRequests(t *testing.T) {
 	dir := t.TempDir()
 	good := writeFile(t, dir, "good.csv", "x,y\n0,1\n1,0\n2,2\n")

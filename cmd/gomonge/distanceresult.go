@@ -48,7 +48,7 @@ func (t *timed) UnmarshalJSON(raw []byte) error {
 
 // distance is the command.
 func (a *app) distance(cmd *cobra.Command, o *distanceFlags, files []string) error {
-	if err := o.check(cmd); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	x, y, err := o.samples(files)
@@ -61,10 +61,7 @@ func (a *app) distance(cmd *cobra.Command, o *distanceFlags, files []string) err
 	if err != nil {
 		return err
 	}
-	d, err := o.settle(y.cloud, a.threads)
-	if err != nil {
-		return err
-	}
+	d := o.distances(a.threads)
 	r := &distanceResult{A: files[0], B: files[1], N: n, M: m, Dim: dim}
 	var warnings []string
 	for _, s := range []*sample{x, y} {
@@ -79,6 +76,9 @@ func (a *app) distance(cmd *cobra.Command, o *distanceFlags, files []string) err
 	if o.plan != "" || o.duals != "" {
 		if d.coupling == nil {
 			if d.coupling, err = ot.Transport(cmd.Context(), ot.SquaredEuclidean, x.cloud, y.cloud, ot.ExactOptions{Workers: a.threads}); err != nil {
+				if cmd.Context().Err() != nil {
+					return interrupted("interrupted; nothing is written")
+				}
 				return err
 			}
 		}
