@@ -1,11 +1,7 @@
 package condot
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/gomonge/gomonge/internal/backend"
@@ -70,55 +66,25 @@ func (m *Model) readWeights(dir, sha string, g, f *network) error {
 	return nil
 }
 
-// readDescription reads model.json. Whether it is one of ours comes first, so that the error
-// for another version says just that.
+// readDescription reads and checks model.json.
 func readDescription(dir string) (*saved, error) {
-	path := filepath.Join(dir, modelfolder.Description)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("condot: there is no model in %s: %w", dir, err)
-	}
-	var head struct {
-		Method  string
-		Version int
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, fmt.Errorf("condot: %s is cut short or damaged: %w", path, err)
-	}
-	if head.Method != Method {
-		return nil, fmt.Errorf("condot: %s describes a model of method %q; this reads %q", path, head.Method, Method)
-	}
-	if head.Version != formatVersion {
-		return nil, fmt.Errorf("condot: %s has version %d; this program reads version %d", path, head.Version, formatVersion)
-	}
 	var s saved
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return nil, fmt.Errorf("condot: %s: %w", path, err)
+	if err := modelfolder.ReadDescription(dir, Method, formatVersion, &s); err != nil {
+		return nil, fmt.Errorf("condot: %w", err)
 	}
 	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("condot: %s: %w", path, err)
+		return nil, fmt.Errorf("condot: %s: %w", filepath.Join(dir, modelfolder.Description), err)
 	}
 	return &s, nil
 }
 
 // check says what is wrong with a description that can be read.
 func (s *saved) check() error {
-	d := len(s.Features)
-	if d == 0 {
+	if len(s.Features) == 0 {
 		return fmt.Errorf("there are no features")
 	}
-	if len(s.Norm.Mean) != d {
-		return fmt.Errorf("the normalisation has %d means for %d features", len(s.Norm.Mean), d)
-	}
-	for _, x := range append([]float64{s.Norm.Scale}, s.Norm.Mean...) {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("the normalisation holds %g", x)
-		}
-	}
-	if !(s.Norm.Scale > 0) {
-		return fmt.Errorf("the normalisation's scale is %g; it is positive", s.Norm.Scale)
+	if err := s.Norm.Check(len(s.Features)); err != nil {
+		return err
 	}
 	if len(s.Conditions) == 0 {
 		return fmt.Errorf("there are no conditions of training")

@@ -1,12 +1,9 @@
 package ncmt
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/gomonge/gomonge/condition"
@@ -88,9 +85,9 @@ func (m *Model) write(folder string) error {
 // it does not fit.
 func Load(dir, backendSpec string) (*Model, error) {
 	path := filepath.Join(dir, modelfolder.Description)
-	s, err := readDescription(path)
+	s, err := readDescription(dir)
 	if err != nil {
-		return nil, fmt.Errorf("ncmt: the model in %s: %w", dir, err)
+		return nil, err
 	}
 	m := &Model{Features: s.Features, Space: s.Space, Options: s.Options, Report: s.Report, norm: s.Norm}
 	m.Options.Backend = backendSpec
@@ -117,47 +114,25 @@ func Load(dir, backendSpec string) (*Model, error) {
 	return m, nil
 }
 
-// readDescription reads model.json. Whether it is one of ours comes first, so that the error
-// for another version says just that.
-func readDescription(path string) (*saved, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var head struct {
-		Method  string
-		Version int
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, fmt.Errorf("%s is cut short or damaged: %w", path, err)
-	}
-	if head.Method != Method || head.Version != formatVersion {
-		return nil, fmt.Errorf("%s describes a model of method %q, version %d; this reads %q, version %d", path, head.Method, head.Version, Method, formatVersion)
-	}
+// readDescription reads and checks model.json.
+func readDescription(dir string) (*saved, error) {
 	var s saved
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err := modelfolder.ReadDescription(dir, Method, formatVersion, &s); err != nil {
+		return nil, fmt.Errorf("ncmt: %w", err)
 	}
 	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("ncmt: %s: %w", filepath.Join(dir, modelfolder.Description), err)
 	}
 	return &s, nil
 }
 
 // check says what is wrong with a description that can be read.
 func (s *saved) check() error {
-	if len(s.Features) == 0 || len(s.Norm.Mean) != len(s.Features) {
-		return fmt.Errorf("there are %d features and the normalisation has %d means", len(s.Features), len(s.Norm.Mean))
+	if len(s.Features) == 0 {
+		return fmt.Errorf("there are no features")
 	}
-	for _, x := range append([]float64{s.Norm.Scale}, s.Norm.Mean...) {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("the normalisation holds %g", x)
-		}
-	}
-	if !(s.Norm.Scale > 0) {
-		return fmt.Errorf("the normalisation's scale is %g; it is positive", s.Norm.Scale)
+	if err := s.Norm.Check(len(s.Features)); err != nil {
+		return err
 	}
 	if len(s.Conditions) == 0 {
 		return fmt.Errorf("there are no conditions of training")

@@ -57,3 +57,19 @@ func (n Normalisation) Out(dst []float64, row []float32) {
 		dst[j] = float64(x)*n.Scale + n.Mean[j]
 	}
 }
+
+// Check says why a normalisation that was read from a file is none of points of d features.
+func (n Normalisation) Check(d int) error {
+	if len(n.Mean) != d {
+		return fmt.Errorf("the normalisation has %d means for %d features", len(n.Mean), d)
+	}
+	for _, x := range append([]float64{n.Scale}, n.Mean...) {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("the normalisation holds %g", x)
+		}
+	}
+	if !(n.Scale > 0) {
+		return fmt.Errorf("the normalisation's scale is %g; it is positive", n.Scale)
+	}
+	return nil
+}

@@ -3,8 +3,10 @@
 package modelfolder
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -141,6 +143,35 @@ func (n *Network) fill(arrays map[string]safetensors.Array) error {
 			}
 		}
 		copy(n.Values[p.Offset:], a.Data)
+	}
+	return nil
+}
+
+// ReadDescription reads the model.json of a folder into what into points to. Whether it is of that method
+// and version comes first, so that the error for another one says just that.
+func ReadDescription(dir, method string, version int, into any) error {
+	path := filepath.Join(dir, Description)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("there is no model in %s: %w", dir, err)
+	}
+	var head struct {
+		Method  string
+		Version int
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("%s is cut short or damaged: %w", path, err)
+	}
+	if head.Method != method {
+		return fmt.Errorf("%s describes a model of method %q; this reads %q", path, head.Method, method)
+	}
+	if head.Version != version {
+		return fmt.Errorf("%s has version %d; this program reads version %d", path, head.Version, version)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
