@@ -254,7 +254,7 @@ func (o Options) check() error {
 		value     float64
 		low, high float64 // high excluded
 	}{
-		{"gamma", o.Gamma, 0, math.Nextafter(1, 2)}, {"noise sigma", o.NoiseSigma, 0, math.Inf(1)}, {"seconds", o.Seconds, 0, math.Inf(1)},
+		{"noise sigma", o.NoiseSigma, 0, math.Inf(1)}, {"seconds", o.Seconds, 0, math.Inf(1)},
 		{"rate", o.Rate, 0, math.Inf(1)}, {"critic rate", o.CriticRate, 0, math.Inf(1)}, {"beta1", o.Beta1, 0, 1}, {"beta2", o.Beta2, 0, 1},
 		{"decay", o.Decay, -math.MaxFloat64, math.Inf(1)}, {"clip", o.Clip, -math.MaxFloat64, math.Inf(1)},
 		{"expectile", o.Expectile, .5, 1}, {"expectile weight", o.ExpectileWeight, -math.MaxFloat64, math.Inf(1)},
@@ -263,6 +263,9 @@ func (o Options) check() error {
 		if math.IsNaN(x.value) || x.value < x.low || x.value >= x.high {
 			return fmt.Errorf("%s is %g; it must be in [%g, %g)", x.name, x.value, x.low, x.high)
 		}
+	}
+	if !(o.Gamma >= 0 && o.Gamma <= 1) {
+		return fmt.Errorf("gamma is %g; it must be in [0, 1]", o.Gamma)
 	}
 	if o.Cost == StrongCost && (o.Gamma != 0 || o.NoiseDim != 0 || o.NoiseSigma != 0 || o.Draws != 0) {
 		return fmt.Errorf("gamma %g, noise of %d dimensions and deviation %g, %d draws with the strong cost, whose map has one image of a point: choose cost %q or %q", o.Gamma, o.NoiseDim, o.NoiseSigma, o.Draws, WeakCost, KernelCost)
