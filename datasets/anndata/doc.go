@@ -2,7 +2,7 @@
 // kept: a matrix of cells × genes, tables about the cells (obs) and the genes
 // (var), and what was computed from them.
 //
-//	Open, File          a file, of which only what is asked for is read
+//	Open, File          a file, of which only what is asked for is read; OpenReader, one that is embedded
 //	File.X, Layer, Raw  a [Matrix], by blocks of cells: sparse rows or dense
 //	File.Obs, Var       a [Frame] of columns: text, categories, numbers, truth values
 //	File.Obsm, Varm     points for each cell or gene, such as X_pca

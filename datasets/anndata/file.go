@@ -3,6 +3,7 @@ package anndata
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -36,6 +37,16 @@ func Open(path string) (*File, error) {
 		h.Close()
 	}
 	return f, err
+}
+
+// OpenReader reads an h5ad file of size bytes from r, an embedded one for
+// instance; path names it in messages. It need not be closed.
+func OpenReader(r io.ReaderAt, size int64, path string) (*File, error) {
+	h, err := hdf5.NewFile(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("anndata: %s: %w", path, err)
+	}
+	return newFile(path, h)
 }
 
 func newFile(path string, h *hdf5.File) (f *File, err error) {

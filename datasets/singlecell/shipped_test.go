@@ -78,3 +78,40 @@ func TestDasatinib(t *testing.T) {
 		t.Errorf("mean of Cyclin-D1 at 0.1 µM is %.6f, want %.6f", got, want)
 	}
 }
+
+// TestNorman checks the cells of the conditions and what activation does: a
+// gene that is activated and measured goes up in its own cells.
+func TestNorman(t *testing.T) {
+	task, err := Norman()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := sizes(t, task)
+	cells := 0
+	for _, n := range got {
+		cells += n
+		if n < 80 || n > 100 {
+			t.Errorf("a condition of %d cells", n)
+		}
+	}
+	if cells != 3375 || got[0] != 100 || len(task.Train) != 33 || task.Dim() != 500 {
+		t.Errorf("%d cells, %d conditions, %d genes, source of %d", cells, len(task.Train), task.Dim(), got[0])
+	}
+	checked := 0
+	for _, p := range task.Train {
+		for _, gene := range p.Condition[0].Labels {
+			j := slices.Index(task.Features, gene)
+			if j < 0 {
+				continue
+			}
+			checked++
+			before, after := stat.Mean(mat.Col(nil, j, p.Source), nil), stat.Mean(mat.Col(nil, j, p.Target), nil)
+			if after <= before {
+				t.Errorf("%s: %s goes from %g to %g", task.Schema.Key(p.Condition), gene, before, after)
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no activated gene is measured")
+	}
+}
