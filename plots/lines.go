@@ -34,9 +34,16 @@ const shift = vg.Length(2.4)
 // points, they have markers, and bars for their intervals, side by side; else lines and bands.
 //
 // An error names the panel, the series and the index of a value that cannot be drawn.
-func Lines(panels ...LinesPanel) (*Figure, error) {
+func Lines(panels ...LinesPanel) (*Figure, error) { return LinesGrid(len(panels), panels...) }
+
+// LinesGrid is [Lines] with its panels in rows of the given number of columns: for a statistic against
+// each of many inputs.
+func LinesGrid(columns int, panels ...LinesPanel) (*Figure, error) {
 	if len(panels) == 0 {
 		return nil, errors.New("drawing lines: no panels")
+	}
+	if columns < 1 {
+		return nil, fmt.Errorf("drawing lines: %d columns", columns)
 	}
 	xs, ys := map[string]*span{}, map[string]*span{}
 	for _, p := range panels {
@@ -50,7 +57,7 @@ func Lines(panels ...LinesPanel) (*Figure, error) {
 			spanOf(ys, p.Y).add(s.High...)
 		}
 	}
-	row := make([]*plot.Plot, len(panels))
+	var rows [][]*plot.Plot
 	var legend []Entry
 	for i, lp := range panels {
 		p, err := NewPanel(lp.Title, lp.X, lp.Y)
@@ -71,12 +78,17 @@ func Lines(panels ...LinesPanel) (*Figure, error) {
 			p.Add(c)
 			legend = append(legend, Entry{s.Name, c})
 		}
-		if i > 0 && p.Y.Label.Text == panels[0].Y.text() {
+		if i%columns == 0 {
+			rows = append(rows, nil)
+		} else if lp.Y.text() == panels[i-i%columns].Y.text() {
 			p.Y.Label.Text = ""
 		}
-		row[i] = p
+		rows[len(rows)-1] = append(rows[len(rows)-1], p)
 	}
-	return grid([][]*plot.Plot{row}, legend, 8*vg.Centimeter, 6.4*vg.Centimeter)
+	if columns > 2 && len(panels) > columns {
+		return grid(rows, legend, PanelWidth, PanelHeight)
+	}
+	return grid(rows, legend, 8*vg.Centimeter, 6.4*vg.Centimeter)
 }
 
 // spanOf is the range shared by the axes with a's title and scale.

@@ -138,9 +138,7 @@ const (
 )
 
 func legendStyle() draw.TextStyle {
-	sty := plot.New().Legend.TextStyle
-	sty.Font = font.From(sans, legendSize)
-	sty.Color = ink
+	sty := letters(legendSize, ink)
 	sty.YAlign = draw.YCenter
 	return sty
 }

@@ -93,7 +93,7 @@ func TestStyles(t *testing.T) {
 
 // sharedOnPurpose: names of different kinds of figure, which never meet.
 func sharedOnPurpose(a, b string) bool {
-	kind := map[string]int{"source": 1, "target": 1, "transported": 1, "truth": 1, "loss": 2, "validation": 2}
+	kind := map[string]int{"source": 1, "target": 1, "transported": 1, "truth": 1, "loss": 2, "validation": 2, "known": 3, "unknown": 3, "combination": 3}
 	return kind[a] != kind[b] || a == "target" && b == "truth" || a == "truth" && b == "target"
 }
 

@@ -17,8 +17,8 @@ type Style struct {
 	Glyph  draw.GlyphDrawer // its marker
 }
 
-// Okabe and Ito's colours without the yellow, which is too light for a line on white, and two darker
-// ones of Tol's muted scheme.
+// Okabe and Ito's colours without the yellow, which is too light for a line on white, and three
+// of Tol's muted scheme.
 var (
 	blue       = rgb(0x0072b2)
 	vermillion = rgb(0xd55e00)
@@ -27,6 +27,7 @@ var (
 	purple     = rgb(0xcc79a7)
 	sky        = rgb(0x56b4e9)
 	wine       = rgb(0x882255)
+	teal       = rgb(0x44aa99)
 	olive      = rgb(0x8a8a2a)
 	grey       = rgb(0x8c8c8c)
 	ink        = rgb(0x222222)
@@ -49,6 +50,7 @@ var styles = map[string]Style{
 	"nearest":  {sky, dashed, draw.CrossGlyph{}},
 	"additive": {wine, dashDot, draw.TriangleGlyph{}},
 	"cpa":      {olive, dashed, draw.SquareGlyph{}},
+	"ridge":    {teal, dashDot, draw.CrossGlyph{}},
 	"identity": {grey, dotted, draw.RingGlyph{}},
 
 	"source":      {sky, solid, draw.CircleGlyph{}},
@@ -56,6 +58,10 @@ var styles = map[string]Style{
 	"transported": {vermillion, solid, draw.CircleGlyph{}},
 	"truth":       {ink, dashed, diamond{}},
 	"observed":    {ink, dotted, draw.CrossGlyph{}},
+
+	"known":       {sky, solid, draw.CircleGlyph{}},
+	"unknown":     {vermillion, solid, draw.PyramidGlyph{}},
+	"combination": {ink, solid, draw.SquareGlyph{}},
 
 	"loss":       {blue, solid, draw.CircleGlyph{}},
 	"validation": {orange, dashed, draw.BoxGlyph{}},
@@ -73,13 +79,13 @@ var reserve = []Style{
 // variants are what may follow a family's name. 0 is the family's own look.
 var variants = map[string]int{
 	"": 0, "identity": 0, "pooled": 0, "ot": 0, // ICNN OT is icnn
-	"gaussian": 1, "per-condition": 1, "refined": 1,
-	"interpolated": 2, "projected": 2,
+	"gaussian": 1, "per-condition": 1, "refined": 1, "moa": 1, "deep-set": 1,
+	"interpolated": 2, "projected": 2, "onehot": 2, "multi-hot": 2,
 	"vanilla": 3,
 }
 
-// StyleOf returns the look of a method (condot, icnn-pooled) or of source, target, transported, truth,
-// loss and validation. Case, spaces and brackets do not matter: "CondOT (Gaussian)" is condot-gaussian.
+// StyleOf returns the look of a method (condot, icnn-pooled), of source, target, transported, truth,
+// loss and validation, or of known and unknown perturbations and combinations. Case, spaces and brackets do not matter: "CondOT (Gaussian)" is condot-gaussian.
 // Any other name has a look of its own too, always the same.
 func StyleOf(name string) Style {
 	key := styleKey(name)
