@@ -98,22 +98,9 @@ func (m *Additive) fitSingles(shifts [][]float64) error {
 // fitMainEffects regresses shifts on codes: centred, so that the least norm is
 // one of the slopes and the intercept is free.
 func fitMainEffects(codes, shifts [][]float64) (mainEffects, error) {
-	n, p, d := len(codes), len(codes[0]), len(shifts[0])
-	e := mainEffects{Mean: make([]float64, d), Center: make([]float64, p), Slopes: make([][]float64, p)}
-	for j := range codes {
-		floats.AddScaled(e.Center, 1/float64(n), codes[j])
-		floats.AddScaled(e.Mean, 1/float64(n), shifts[j])
-	}
-	for k := range e.Slopes {
-		e.Slopes[k] = make([]float64, d)
-	}
-	if p == 0 {
+	e, design, response := centred(codes, shifts)
+	if design == nil {
 		return e, nil
-	}
-	design, response := mat.NewDense(n, p, nil), mat.NewDense(n, d, nil)
-	for j := range codes {
-		floats.SubTo(design.RawRowView(j), codes[j], e.Center)
-		floats.SubTo(response.RawRowView(j), shifts[j], e.Mean)
 	}
 	var svd mat.SVD
 	if !svd.Factorize(design, mat.SVDThin) {
@@ -129,6 +116,29 @@ func fitMainEffects(codes, shifts [][]float64) (mainEffects, error) {
 		copy(e.Slopes[k], slopes.RawRowView(k))
 	}
 	return e, nil
+}
+
+// centred are effects of slope 0, and the codes and the shifts about their
+// means, a row a condition; nil where codes have no numbers.
+func centred(codes, shifts [][]float64) (e mainEffects, design, response *mat.Dense) {
+	n, p, d := len(codes), len(codes[0]), len(shifts[0])
+	e = mainEffects{Mean: make([]float64, d), Center: make([]float64, p), Slopes: make([][]float64, p)}
+	for j := range codes {
+		floats.AddScaled(e.Center, 1/float64(n), codes[j])
+		floats.AddScaled(e.Mean, 1/float64(n), shifts[j])
+	}
+	for k := range e.Slopes {
+		e.Slopes[k] = make([]float64, d)
+	}
+	if p == 0 {
+		return e, nil, nil
+	}
+	design, response = mat.NewDense(n, p, nil), mat.NewDense(n, d, nil)
+	for j := range codes {
+		floats.SubTo(design.RawRowView(j), codes[j], e.Center)
+		floats.SubTo(response.RawRowView(j), shifts[j], e.Mean)
+	}
+	return e, design, response
 }
 
 // at is the shift of a code.

@@ -10,6 +10,8 @@
 //   - [Identity] leaves points where they are.
 //   - [Shift] moves all points by the difference of two means.
 //   - [Additive] adds the shifts of a condition's parts.
+//   - [Ridge] predicts the shift by ridge regression on the condition's encoding,
+//     in the leading principal components.
 //   - [Affine] is the optimal map between the Gaussians that have the clouds' moments.
 //   - [Plan] is the optimal coupling of the training points, carried to new points
 //     by their nearest neighbour.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,6 +151,65 @@ func TestAdditiveMainEffects(t *testing.T) {
 	for text, want := range map[string][]float64{"x,100": {4, -1}, "y,1000": {4, -2}, "z,10": {5, 0}, "y,10000": {7, -3}} {
 		if off := distance(carry(t, m, source, parse(t, task, text)), moved(moved(source, want...), 0, 0)); off > 1e-5 {
 			t.Errorf("%s is off by %g", text, off)
+		}
+	}
+}
+
+// Shifts of exactly the ridge's form: a common one and the sum of the actions'
+// effects, within the three features that vary. Unseen combinations come out
+// right; the least penalty tried, 1e-8 of the largest squared singular value,
+// shrinks effects of up to 6 by less than 1e-6.
+func TestRidgeRecovered(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 10))
+	const d = 6
+	source := mat.NewDense(200, d, nil)
+	source.Apply(func(_, k int, _ float64) float64 { return []float64{1, 2, 3, 0, 0, 0}[k] * r.NormFloat64() }, source)
+	effects := map[string][]float64{"A": {3, 0, -1}, "B": {0, 2, 1}, "C": {-2, 1, 0}}
+	mean := []float64{.5, -.25, 1, 0, 0, 0}
+	of := func(actions ...string) []float64 {
+		shift := slices.Clone(mean)
+		for _, a := range actions {
+			for k, v := range effects[a] {
+				shift[k] += v
+			}
+		}
+		return shift
+	}
+	pairs := map[string]func() datasets.Pair{}
+	for _, actions := range [][]string{{"A"}, {"B"}, {"C"}, {"A", "B"}, {"B", "C"}, {"A", "C"}} { // each follows from the others
+		pairs[strings.Join(actions, "+")] = func() datasets.Pair {
+			return datasets.Pair{Source: source, Target: moved(source, of(actions...)...)}
+		}
+	}
+	task := newTask(t, "ridge", []condition.Variable{{Name: "perturbation", Kind: condition.Set}}, d, pairs)
+	m, err := baselines.FitRidge(context.Background(), task, baselines.RidgeOptions{Components: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, actions := range [][]string{{"A"}, {"A", "C"}, {"A", "B", "C"}, {"control"}} {
+		text := strings.Join(actions, "+")
+		if off := distance(carry(t, m, source, parse(t, task, text)), moved(moved(source, of(actions...)...), make([]float64, d)...)); off > 1e-6 {
+			t.Errorf("%s is off by %g", text, off)
+		}
+	}
+	var inapplicable *baselines.NotApplicableError
+	if _, err := m.Transport(nil, source, parse(t, task, "A+D")); !errors.As(err, &inapplicable) {
+		t.Errorf("an unknown action: error %v; want a NotApplicableError", err)
+	}
+	if m.Options.Components != 3 || !(m.Options.Lambda > 0 && m.Options.Lambda < 1e-6) {
+		t.Errorf("settled options %+v: without noise the penalty vanishes", m.Options)
+	}
+	strong, err := baselines.FitRidge(context.Background(), task, baselines.RidgeOptions{Components: 1, Lambda: 1e12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := carry(t, strong, source, parse(t, task, "A"))
+	if off := distance(shared, carry(t, fit(t, "mean", task), source, parse(t, task, "A"))); off > 1e-9 {
+		t.Errorf("under a large penalty the shift is the mean one, in all features: off by %g", off)
+	}
+	for _, o := range []baselines.RidgeOptions{{Components: -1}, {Lambda: -1}, {Lambda: math.NaN()}, {Lambda: math.Inf(1)}} {
+		if _, err := baselines.FitRidge(context.Background(), task, o); err == nil {
+			t.Errorf("options %+v: no error", o)
 		}
 	}
 }

@@ -200,20 +200,36 @@ func loadAdditive(s *saved) (*Additive, error) {
 		}
 		return m, nil
 	}
-	codes, err := m.positions()
-	if err != nil {
-		return nil, err
-	}
-	if e.Main == nil || len(e.Main.Center) != len(codes[0]) || len(e.Main.Slopes) != len(codes[0]) {
-		return nil, fmt.Errorf("%s: the main effects do not fit the schema", modelfolder.Description)
+	if e.Main == nil {
+		e.Main = &mainEffects{}
 	}
 	m.main = *e.Main
-	for _, v := range append(slices.Clone(m.main.Slopes), m.main.Mean) {
+	return m, s.checkEffects(m.main)
+}
+
+// checkEffects says why main effects are none of the schema's encoding.
+func (s *saved) checkEffects(e mainEffects) error {
+	codes, err := s.positions()
+	if err != nil {
+		return err
+	}
+	if e.Mean == nil || len(e.Center) != len(codes[0]) || len(e.Slopes) != len(codes[0]) {
+		return fmt.Errorf("%s: the main effects do not fit the schema", modelfolder.Description)
+	}
+	for _, v := range append(slices.Clone(e.Slopes), e.Mean) {
 		if err := s.vector(v); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return m, nil
+	return nil
+}
+
+func loadRidge(s *saved) (*Ridge, error) {
+	var e ridgeEffects
+	if err := s.decode(&e); err != nil {
+		return nil, err
+	}
+	return &Ridge{Training: s.Training, Options: e.RidgeOptions, effects: e.Main}, s.checkEffects(e.Main)
 }
 
 func loadAffine(s *saved, reach Reach) (*Affine, error) {

@@ -29,6 +29,8 @@ type Options struct {
 	Points int
 	// Seed fixes which rows these are.
 	Seed uint64
+	// Ridge are the options of the method ridge.
+	Ridge RidgeOptions
 	// ICNN are the options of the networks' training; they have a Seed of their own.
 	ICNN condot.Options
 }
@@ -113,6 +115,11 @@ func Methods() []Method {
 				return made(FitAdditive(ctx, task))
 			},
 			load: func(s *saved) (Map, error) { return made(loadAdditive(s)) }},
+		{Name: "ridge", Description: "shift by ridge regression on the condition, in 10 principal components",
+			fit: func(ctx context.Context, task *datasets.Task, o Options) (Map, error) {
+				return made(FitRidge(ctx, task, o.Ridge))
+			},
+			load: func(s *saved) (Map, error) { return made(loadRidge(s)) }},
 	}
 	for _, g := range groups {
 		for _, r := range reaches {

@@ -32,43 +32,53 @@ func endsOf(task *datasets.Task, reach Reach) (sources, targets []ot.Measure, er
 	return []ot.Measure{source}, []ot.Measure{target}, err
 }
 
+// cloudID tells clouds apart: one matrix may stand several times, with other weights.
+type cloudID struct {
+	points  *mat.Dense
+	weights *float64
+}
+
+func idOf(m ot.Measure) cloudID {
+	if m.Weights == nil {
+		return cloudID{m.Points, nil}
+	}
+	return cloudID{m.Points, &m.Weights[0]}
+}
+
+// distinct are the clouds, each once, and how often each stands.
+func distinct(clouds []ot.Measure) (once []ot.Measure, count map[cloudID]float64) {
+	count = map[cloudID]float64{}
+	for _, m := range clouds {
+		if count[idOf(m)] == 0 {
+			once = append(once, m)
+		}
+		count[idOf(m)]++
+	}
+	return once, count
+}
+
 // mixture is the clouds as one, each with the same mass. A cloud that stands
 // several times with the same weights is taken once with as much more mass.
 func mixture(clouds []ot.Measure) (ot.Measure, error) {
-	type identity struct {
-		points  *mat.Dense
-		weights *float64
-	}
-	count := map[identity]float64{}
-	var distinct []ot.Measure
-	id := func(m ot.Measure) identity {
-		if m.Weights == nil {
-			return identity{m.Points, nil}
-		}
-		return identity{m.Points, &m.Weights[0]}
-	}
+	once, count := distinct(clouds)
 	rows := 0
-	for _, m := range clouds {
-		if count[id(m)] == 0 {
-			distinct = append(distinct, m)
-			n, _ := m.Dims()
-			rows += n
-		}
-		count[id(m)]++
+	for _, m := range once {
+		n, _ := m.Dims()
+		rows += n
 	}
-	if len(distinct) == 1 {
-		return distinct[0], nil
+	if len(once) == 1 {
+		return once[0], nil
 	}
-	_, d := distinct[0].Dims()
+	_, d := once[0].Dims()
 	points, weights := mat.NewDense(rows, d, nil), make([]float64, 0, rows)
-	for _, m := range distinct {
+	for _, m := range once {
 		shares, err := m.Shares()
 		if err != nil {
 			return ot.Measure{}, err
 		}
 		for i, w := range shares {
 			points.SetRow(len(weights), m.Points.RawRowView(i))
-			weights = append(weights, w*count[id(m)]/float64(len(clouds)))
+			weights = append(weights, w*count[idOf(m)]/float64(len(clouds)))
 		}
 	}
 	return ot.Measure{Points: points, Weights: weights}, nil

@@ -125,6 +125,17 @@ func (m *Additive) Save(folder string) error {
 	return m.save(folder, parts{maps: e})
 }
 
+// ridgeEffects is a Ridge map in JSON.
+type ridgeEffects struct {
+	RidgeOptions
+	Main mainEffects `json:"main"`
+}
+
+// Save writes the map to a folder.
+func (m *Ridge) Save(folder string) error {
+	return m.save(folder, parts{maps: ridgeEffects{m.Options, m.effects}})
+}
+
 // affineMeans is an affine map in JSON, but for its matrix.
 type affineMeans struct {
 	SourceMean  []float64 `json:"source_mean"`

@@ -62,7 +62,7 @@ func TestEvaluateTruth(t *testing.T) {
 	if back := decode[evaluation](t, files["metrics.json"]); len(back.Table) != len(e.Table) || back.Out != e.Out {
 		t.Errorf("metrics.json is %+v", back)
 	}
-	if !strings.Contains(files["table.md"], "| dose=1 (in-sample) (2) | **50.0") || !strings.Contains(files["config.json"], `"truth"`) {
+	if !strings.Contains(files["table.md"], "| dose=1 (in-sample) (2) | 50.0") || !strings.Contains(files["table.md"], "| dose=1 (in-sample) (2) | **0.999") || !strings.Contains(files["config.json"], `"truth"`) {
 		t.Errorf("table.md is\n%s", files["table.md"])
 	}
 	for what, c := range map[string]struct{ truth, says string }{
@@ -153,7 +153,7 @@ func TestEvaluateYardsticks(t *testing.T) {
 	files := filesOf(t, dir+"/text")
 	e := decode[evaluation](t, files["metrics.json"])
 	for _, name := range []string{"mmd_squared", "pearson_delta", "pearson_delta_top3", "pearson_delta_perturbed", "weighted_mse", "de_overlap", "de_direction", "correlation_pearson"} {
-		for _, method := range []string{"affine-per-condition", "identity", "mean", "additive", "affine", halfSplit} {
+		for _, method := range []string{"affine-per-condition", "identity", "mean", "additive", "ridge", "affine", halfSplit} {
 			if f := e.figure(t, method, "dose=2", name).Metric; f.N != 60 && f.N != 30 || f.Definition == "" {
 				t.Errorf("%s of %s is %+v", name, method, f)
 			}

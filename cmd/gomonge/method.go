@@ -61,6 +61,8 @@ func methods() []method {
 			m.options, m.explained = func() any { return &condot.Options{} }, "networks"
 		case b.Samples:
 			m.options, m.explained = func() any { return &sampleOptions{} }, "samples"
+		case b.Name == "ridge":
+			m.options, m.explained = func() any { return &baselines.RidgeOptions{} }, "ridge"
 		}
 		list = append(list, m)
 	}
@@ -76,6 +78,8 @@ func fitBaseline(b baselines.Method) func(context.Context, *datasets.Task, any, 
 		switch given := options.(type) {
 		case *sampleOptions:
 			o.Points = given.Points
+		case *baselines.RidgeOptions:
+			o.Ridge = *given
 		case *condot.Options:
 			o.ICNN = t.of(*given)
 		}
@@ -157,6 +161,8 @@ func optionsUsed(m fitted, asked any) any {
 	case *condot.Model:
 		return &m.Options
 	case *ncmt.Model:
+		return &m.Options
+	case *baselines.Ridge:
 		return &m.Options
 	}
 	return asked

@@ -13,6 +13,10 @@ var optionHelp = map[string]map[string]string{
 	"samples": {
 		"points": "rows of a cloud that the coupling is solved on (1000)",
 	},
+	"ridge": {
+		"components": "principal components that shifts are predicted in (10)",
+		"lambda":     "penalty on squared weights (chosen by leaving out one condition at a time)",
+	},
 	"ncmt": {
 		"cost":                        "of carrying a point: strong, weak or kernel; the last two make the map stochastic (strong)",
 		"gamma":                       "reward of spread in a weak cost, 0 to 1 (0)",

@@ -25,7 +25,7 @@ const (
 
 // trainedYardsticks are the baselines that a model is judged beside; what does
 // not apply to a task or a condition is left out.
-var trainedYardsticks = []string{meanShift, "additive", "affine"}
+var trainedYardsticks = []string{meanShift, "additive", "ridge", "affine"}
 
 // rival is a fitted baseline.
 type rival struct {
