@@ -23,16 +23,16 @@ const (
 // unit of state.
 const loadingNorm = 4.0
 
-// loadedGenes is how many genes each coordinate of the state moves: no gene is
-// moved by two, which makes the columns of U orthogonal.
-var loadedGenes = [stateSize]int{200, 200, 120, 120, 65, 65, 65, 65}
+// loadedGenes is how many genes each coordinate of the state of a [Screen] moves: no
+// gene is moved by two, which makes the columns of U orthogonal.
+var loadedGenes = []int{200, 200, 120, 120, 65, 65, 65, 65}
 
 // risingShare of the genes of a drug's programme go up with it.
 const risingShare = 2.0 / 3
 
-func programmeGenes() int {
-	var n int
-	for _, k := range loadedGenes {
+// total of numbers.
+func total(list []int) (n int) {
+	for _, k := range list {
 		n += k
 	}
 	return n
@@ -46,20 +46,22 @@ type genes struct {
 	size    []float64 // inverse dispersion θ: the variance of a count of mean m is m + m²/θ
 }
 
-func newGenes(n int, rng *rand.Rand) genes {
+// newGenes draws n genes, of which each coordinate of the state moves as many as
+// loaded says; coordinates from the first programme on are programmes.
+func newGenes(n int, loaded []int, first int, rng *rand.Rand) genes {
 	g := genes{make([]float64, n), make([]float64, n), make([]int, n), make([]float64, n)}
 	gamma := distuv.Gamma{Alpha: 4, Beta: 4 / dispersionMean, Src: rng}
 	for j := range n {
 		g.base[j], g.axis[j], g.size[j] = rateSpread*rng.NormFloat64(), -1, 0.5+gamma.Rand()
 	}
 	order := rng.Perm(n)
-	for axis, k := range loadedGenes {
+	for axis, k := range loaded {
 		var square float64
 		for _, j := range order[:k] {
 			g.axis[j] = axis
 			g.loading[j] = math.Abs(rng.NormFloat64()) + 0.3
 			rising := 0.5
-			if axis >= firstProgramme {
+			if axis >= first {
 				rising = risingShare
 			}
 			if rng.Float64() >= rising {
@@ -90,23 +92,23 @@ func (g *genes) shares(dst, state []float64) {
 	}
 }
 
-// counts draws a count of every gene in every cell: Poisson with a gamma
-// distributed rate, which is negative binomial.
-func (g *genes) counts(states *mat.Dense, cells []Cell, rng *rand.Rand) (*sparse.CSR, error) {
+// counts draws a count of every gene in every cell, of which libraries are the expected
+// totals: Poisson with a gamma distributed rate, which is negative binomial.
+func (g *genes) counts(states *mat.Dense, libraries []float64, rng *rand.Rand) (*sparse.CSR, error) {
 	share := make([]float64, len(g.base))
-	indptr := make([]int, 1, len(cells)+1)
+	indptr := make([]int, 1, len(libraries)+1)
 	var indices []int32
 	var data []float32
-	for i, c := range cells {
+	for i, library := range libraries {
 		g.shares(share, states.RawRowView(i))
 		for j, p := range share {
-			if n := g.count(j, c.Library*p, rng); n > 0 {
+			if n := g.count(j, library*p, rng); n > 0 {
 				indices, data = append(indices, int32(j)), append(data, float32(n))
 			}
 		}
 		indptr = append(indptr, len(data))
 	}
-	return sparse.New(len(cells), len(g.base), indptr, indices, data)
+	return sparse.New(len(libraries), len(g.base), indptr, indices, data)
 }
 
 func (g *genes) count(j int, mean float64, rng *rand.Rand) float64 {
@@ -126,31 +128,36 @@ func (s *Screen) Expected(states *mat.Dense, libraries []float64, target float64
 	if _, err := s.treatment(states, "", 0); err != nil {
 		return nil, err
 	}
+	return s.biology.expected(states, libraries, target, chosen)
+}
+
+// expected is the mean log-expression of cells in given states: see [Screen.Expected].
+func (g *genes) expected(states *mat.Dense, libraries []float64, target float64, chosen []int) (*mat.Dense, error) {
 	n, _ := states.Dims()
 	if len(libraries) != n || !(target > 0) {
 		return nil, fmt.Errorf("synthetic: %d libraries and target %g for %d states", len(libraries), target, n)
 	}
 	for _, j := range chosen {
-		if j < 0 || j >= len(s.Genes) {
-			return nil, fmt.Errorf("synthetic: gene %d of a screen of %d", j, len(s.Genes))
+		if j < 0 || j >= len(g.base) {
+			return nil, fmt.Errorf("synthetic: gene %d of a screen of %d", j, len(g.base))
 		}
 	}
 	if chosen == nil {
-		for j := range s.Genes {
+		for j := range g.base {
 			chosen = append(chosen, j)
 		}
 	}
 	out := mat.NewDense(n, len(chosen), nil)
-	share := make([]float64, len(s.Genes))
+	share := make([]float64, len(g.base))
 	for i, library := range libraries {
 		if !(library > 0) {
 			return nil, fmt.Errorf("synthetic: library %g of state %d: it is positive", library, i)
 		}
-		s.biology.shares(share, states.RawRowView(i))
+		g.shares(share, states.RawRowView(i))
 		logs := logTable{scale: target / library}
 		row := out.RawRowView(i)
 		for k, j := range chosen {
-			row[k] = expectedLog(library*share[j], s.biology.size[j], &logs)
+			row[k] = expectedLog(library*share[j], g.size[j], &logs)
 		}
 	}
 	return out, nil

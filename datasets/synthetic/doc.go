@@ -15,7 +15,8 @@
 // clouds, of which the rotationally symmetric ones have a known map; [Figure8]
 // is the pair of clouds on which initialisations are compared.
 //
-// [NewScreen] simulates counts of a single-cell perturbation screen, for the
+// [NewScreen] simulates counts of a single-cell screen of drugs and doses, and
+// [NewCombinationScreen] one of actions and pairs of them, for the
 // whole way from counts to a prediction for each cell.
 //
 // Targets of a training condition are images of points of their own: source

@@ -84,7 +84,7 @@ func newBiology(numGenes int, rng *rand.Rand) biology {
 			b.drugs[d][k] = b.programme(drugEffects[d][k], firstProgramme+2*d+k, rng)
 		}
 	}
-	b.genes = newGenes(numGenes, rng)
+	b.genes = newGenes(numGenes, loadedGenes, firstProgramme, rng)
 	return b
 }
 

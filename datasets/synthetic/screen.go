@@ -101,9 +101,9 @@ func NewScreen(o ScreenOptions) (*Screen, error) {
 	fill(&o.Genes, 1500)
 	fill(&o.VehicleCells, 2000)
 	fill(&o.CellsPerDose, 600)
-	if o.Genes < programmeGenes() || o.VehicleCells < 1 || o.CellsPerDose < 1 {
+	if o.Genes < total(loadedGenes) || o.VehicleCells < 1 || o.CellsPerDose < 1 {
 		return nil, fmt.Errorf("synthetic: a screen of %d genes, %d vehicle cells, %d cells a dose: at least %d genes and one cell each",
-			o.Genes, o.VehicleCells, o.CellsPerDose, programmeGenes())
+			o.Genes, o.VehicleCells, o.CellsPerDose, total(loadedGenes))
 	}
 	s := &Screen{Options: o, biology: newBiology(o.Genes, screenStream(o.Seed, 0))}
 	for j := range o.Genes {
@@ -112,8 +112,12 @@ func NewScreen(o ScreenOptions) (*Screen, error) {
 	if err := s.drawCells(); err != nil {
 		return nil, err
 	}
+	libraries := make([]float64, len(s.Cells))
+	for i, c := range s.Cells {
+		libraries[i] = c.Library
+	}
 	var err error
-	s.Counts, err = s.biology.counts(s.States, s.Cells, screenStream(o.Seed, 1))
+	s.Counts, err = s.biology.counts(s.States, libraries, screenStream(o.Seed, 1))
 	return s, err
 }
 

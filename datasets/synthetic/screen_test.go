@@ -141,12 +141,12 @@ func TestCountsAndExpectation(t *testing.T) {
 	const draws, target = 3000, 2500.0
 	state := mat.NewDense(1, stateSize, s.States.RawRowView(7))
 	cell := s.Cells[7]
-	states, cells := mat.NewDense(draws, stateSize, nil), make([]Cell, draws)
+	states, libraries := mat.NewDense(draws, stateSize, nil), make([]float64, draws)
 	for i := range draws {
 		states.SetRow(i, state.RawRowView(0))
-		cells[i] = cell
+		libraries[i] = cell.Library
 	}
-	counts, err := s.biology.counts(states, cells, rand.New(rand.NewPCG(8, 8)))
+	counts, err := s.biology.counts(states, libraries, rand.New(rand.NewPCG(8, 8)))
 	if err != nil {
 		t.Fatal(err)
 	}
