@@ -40,34 +40,55 @@ func Clouds(x, y Axis, columns int, panels ...CloudsPanel) (*Figure, error) {
 	case x.Log || y.Log:
 		return nil, errors.New("drawing clouds: a unit is as long everywhere, so no axis is logarithmic")
 	}
-	var xs, ys span
-	drawn := make([][]dots, len(panels))
+	drawn := make([]scatterPanel, len(panels))
 	for i, p := range panels {
+		drawn[i].title = p.Title
 		for _, c := range p.Clouds {
 			d, err := c.dots()
 			if err != nil {
 				return nil, fmt.Errorf("panel %q, cloud %q: %w", p.Title, c.Name, err)
 			}
+			drawn[i].add(c.Name, d)
+		}
+	}
+	return scatter(x, y, columns, drawn)
+}
+
+// scatterPanel is a panel of clouds that have been checked.
+type scatterPanel struct {
+	title string
+	names []string // for the legend
+	dots  []dots
+}
+
+func (p *scatterPanel) add(name string, d dots) {
+	p.names, p.dots = append(p.names, name), append(p.dots, d)
+}
+
+// scatter draws panels that share axes on which a unit is as long across as up.
+func scatter(x, y Axis, columns int, panels []scatterPanel) (*Figure, error) {
+	var xs, ys span
+	for _, p := range panels {
+		for _, d := range p.dots {
 			for _, q := range d.at {
 				xs.add(float64(q.X))
 				ys.add(float64(q.Y))
 			}
-			drawn[i] = append(drawn[i], d)
 		}
 	}
 	xs, ys = xs.padded(false, 0.04), ys.padded(false, 0.04)
 	var rows [][]*plot.Plot
 	var legend []Entry
-	for i, cp := range panels {
-		p, err := NewPanel(cp.Title, x, y)
+	for i, sp := range panels {
+		p, err := NewPanel(sp.title, x, y)
 		if err != nil {
 			return nil, err
 		}
 		x.set(&p.X, xs)
 		y.set(&p.Y, ys)
-		for k, d := range drawn[i] {
+		for k, d := range sp.dots {
 			p.Add(d)
-			legend = append(legend, Entry{cp.Clouds[k].Name, d})
+			legend = append(legend, Entry{sp.names[k], d})
 		}
 		if i%columns == 0 {
 			rows = append(rows, nil)

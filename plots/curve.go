@@ -14,7 +14,8 @@ type curve struct {
 	style Style
 	shift vg.Length // to the right, so that bars at one x do not cover each other
 	marks bool
-	fill  bool // the area below, lightly
+	fill  bool // the area down to base, lightly
+	base  float64
 }
 
 // Plot implements plot.Plotter.
@@ -27,8 +28,8 @@ func (s curve) Plot(c draw.Canvas, p *plot.Plot) {
 			line = append(line, at(i, s.Y[i]))
 		}
 		if s.fill {
-			area := append([]vg.Point{{X: line[0].X, Y: c.Min.Y}}, line...)
-			area = append(area, vg.Point{X: line[len(line)-1].X, Y: c.Min.Y})
+			area := append([]vg.Point{{X: line[0].X, Y: trY(s.base)}}, line...)
+			area = append(area, vg.Point{X: line[len(line)-1].X, Y: trY(s.base)})
 			c.FillPolygon(fade(s.style.Color, 0x38), c.ClipPolygonXY(area))
 		}
 		if s.Low != nil && !s.marks {

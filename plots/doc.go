@@ -5,7 +5,15 @@
 //
 //   - [Clouds]: source, target and transported points side by side, one panel a condition or method;
 //   - [Lines]: a metric against a condition with its intervals, or losses against steps;
-//   - [Densities]: marginal densities of features, estimated with Gaussian kernels.
+//   - [LinesGrid]: the same for many panels, such as a statistic against each input;
+//   - [Densities]: marginal densities of features, estimated with Gaussian kernels;
+//   - [Ridges]: densities row over row, such as years of scenarios;
+//   - [Paired]: a method's values against another's, with the diagonal and the counts beside it;
+//   - [Embeddings]: observed points in grey under each method's predictions;
+//   - [Measured]: which single actions and pairs were measured, and the sizes of splits;
+//   - [Stages]: where a map carries points while it is trained;
+//   - [Intervals] and [Bars]: values with intervals by name, bars ranked and beside a threshold;
+//   - [HeatMaps]: tables as coloured cells, such as indices of inputs over outputs.
 //
 // Figures of one experiment that need something else start from [NewPanel] and end in [Grid], and look
 // like the rest.

@@ -33,6 +33,7 @@ func Intervals(x Axis, rows []string, series ...IntervalsSeries) (*Figure, error
 	}
 	var all span
 	var legend []Entry
+	looks := stylesOf(namesOf(series))
 	for k, s := range series {
 		if len(s.Values) != len(rows) {
 			return nil, fmt.Errorf("drawing intervals: series %q has %d values for %d rows", s.Name, len(s.Values), len(rows))
@@ -51,7 +52,7 @@ func Intervals(x Axis, rows []string, series ...IntervalsSeries) (*Figure, error
 				}
 			}
 		}
-		m := marks{IntervalsSeries: s, axis: x, style: StyleOf(s.Name), shift: 5 * vg.Length(float64(len(series)-1)/2-float64(k))}
+		m := marks{IntervalsSeries: s, axis: x, style: looks[k], shift: 5 * vg.Length(float64(len(series)-1)/2-float64(k))}
 		p.Add(m)
 		legend = append(legend, Entry{s.Name, m})
 	}

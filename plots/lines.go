@@ -46,17 +46,20 @@ func LinesGrid(columns int, panels ...LinesPanel) (*Figure, error) {
 		return nil, fmt.Errorf("drawing lines: %d columns", columns)
 	}
 	xs, ys := map[string]*span{}, map[string]*span{}
+	var names []string
 	for _, p := range panels {
 		for _, s := range p.Series {
 			if err := s.check(p.X, p.Y); err != nil {
 				return nil, fmt.Errorf("panel %q, series %q: %w", p.Title, s.Name, err)
 			}
+			names = append(names, s.Name)
 			spanOf(xs, p.X).add(s.X...)
 			spanOf(ys, p.Y).add(s.Y...)
 			spanOf(ys, p.Y).add(s.Low...)
 			spanOf(ys, p.Y).add(s.High...)
 		}
 	}
+	looks, drawn := stylesOf(names), 0
 	var rows [][]*plot.Plot
 	var legend []Entry
 	for i, lp := range panels {
@@ -71,13 +74,14 @@ func LinesGrid(columns int, panels ...LinesPanel) (*Figure, error) {
 			longest = max(longest, len(s.X))
 		}
 		for k, s := range lp.Series {
-			c := curve{Series: s, style: StyleOf(s.Name), marks: longest <= fewPoints}
+			c := curve{Series: s, style: looks[drawn+k], marks: longest <= fewPoints}
 			if c.marks && s.Low != nil {
 				c.shift = shift * vg.Length(float64(k)-float64(len(lp.Series)-1)/2)
 			}
 			p.Add(c)
 			legend = append(legend, Entry{s.Name, c})
 		}
+		drawn += len(lp.Series)
 		if i%columns == 0 {
 			rows = append(rows, nil)
 		} else if lp.Y.text() == panels[i-i%columns].Y.text() {

@@ -159,6 +159,18 @@ func TestErrors(t *testing.T) {
 		return err
 	}
 	second := func(_ *Figure, err error) error { return err }
+	paired := func(x, y Axis, g PairedGroup) error { return second(Paired(PairedPanel{"P", x, y, []PairedGroup{g}})) }
+	measured := func(pairs ...MeasuredPair) error { return second(Measured([]string{"A", "B"}, pairs, nil)) }
+	ridges := func(x Axis, s Sample) error {
+		return second(Ridges(x, RidgePanel{"P", []RidgeRow{{"2050", []Sample{s}}}}))
+	}
+	bars := func(x Axis, limit Threshold, values ...Interval) error {
+		return second(Bars(x, []string{"r"}, limit, IntervalsSeries{"S", values}))
+	}
+	heat := func(values ...[]float64) error {
+		return second(HeatMaps(Axis{}, Axis{}, Axis{}, HeatMapPanel{"P", []string{"r"}, []string{"c"}, values}))
+	}
+	cloud := mat.NewDense(1, 2, nil)
 	one, two := []float64{1}, []float64{1, 2}
 	for _, c := range []struct {
 		name string
@@ -185,6 +197,28 @@ func TestErrors(t *testing.T) {
 		{"weights", densities(Sample{Values: two, Weights: one}), []string{"2 values and 1 weights"}},
 		{"negative weight", densities(Sample{Values: one, Weights: []float64{-1}}), []string{"weight 0 is -1"}},
 		{"zero weights", densities(Sample{Values: one, Weights: []float64{0}}), []string{"zero"}},
+		{"grid of no columns", second(LinesGrid(0, LinesPanel{})), []string{"0 columns"}},
+		{"no pairs", second(Paired()), []string{"no panels"}},
+		{"paired lengths", paired(Axis{}, Axis{}, PairedGroup{"G", one, two}), []string{`"P"`, `"G"`, "1 values across and 2 up"}},
+		{"paired scales", paired(Axis{Log: true}, Axis{}, PairedGroup{}), []string{"no diagonal"}},
+		{"paired zero", paired(Axis{Log: true}, Axis{Log: true}, PairedGroup{"G", []float64{0}, one}), []string{"x[0]", "not positive"}},
+		{"no actions", second(Measured(nil, nil, nil)), []string{"no actions"}},
+		{"another action", measured(MeasuredPair{A: "A", B: "C"}), []string{`"C"`, "among the 2"}},
+		{"a pair twice", measured(MeasuredPair{A: "A", B: "B"}, MeasuredPair{A: "B", B: "A"}), []string{"twice"}},
+		{"an empty split", second(Measured([]string{"A"}, []MeasuredPair{{A: "A", B: "A"}}, []SplitSize{{Name: "S"}})), []string{`"S"`, "0 pairs"}},
+		{"no embeddings", second(Embeddings(Axis{}, Axis{}, 1)), []string{"no panels"}},
+		{"nothing observed", second(Embeddings(Axis{}, Axis{}, 1, EmbeddingPanel{Title: "P"})), []string{`"P"`, "observed", "no points"}},
+		{"NaN embedded", second(Embeddings(Axis{}, Axis{}, 1, EmbeddingPanel{"P", "condot", cloud, mat.NewDense(1, 2, []float64{0, nan})})), []string{"condot", "row 0"}},
+		{"no ridges", second(Ridges(Axis{}, RidgePanel{})), []string{"no samples"}},
+		{"income 0 on a log scale", ridges(Axis{Log: true}, Sample{Name: "S", Values: []float64{1, 0}}), []string{`"P"`, `"2050"`, `"S"`, "value 1"}},
+		{"ridges' range", ridges(Axis{Log: true, Max: 1}, Sample{Values: one}), []string{"cannot start at 0"}},
+		{"no bars", bars(Axis{}, Threshold{}), []string{`"S"`, "0 values for 1"}},
+		{"infinite bar", bars(Axis{}, Threshold{}, Interval{inf, nan, nan}), []string{`"r"`, "+Inf"}},
+		{"logarithmic bars", bars(Axis{Log: true}, Threshold{}, Interval{1, 1, 1}), []string{"zero"}},
+		{"threshold", bars(Axis{}, Threshold{"T", nan}, Interval{1, 1, 1}), []string{`"T"`, "NaN"}},
+		{"heat map's rows", heat(), []string{`"P"`, "0 rows of values for 1"}},
+		{"heat map's columns", heat(two), []string{`"r"`, "2 values for 1"}},
+		{"infinite heat", heat([]float64{inf}), []string{`"r"`, `"c"`, "+Inf"}},
 		{"empty figure", second(nil, (&Figure{}).Write(filepath.Join(t.TempDir(), "f.svg"))), []string{"empty Figure"}},
 	} {
 		if c.err == nil {
@@ -226,6 +260,28 @@ func TestOddData(t *testing.T) {
 		},
 		"rows differ": func() (*Figure, error) {
 			return Densities(DensityRow{Panels: []DensityPanel{{}, {}}}, DensityRow{Panels: []DensityPanel{{}}})
+		},
+		"no values in pairs": func() (*Figure, error) {
+			return Paired(PairedPanel{Groups: []PairedGroup{{"a", []float64{nan}, []float64{1}}}})
+		},
+		"one action": func() (*Figure, error) { return Measured([]string{"A"}, []MeasuredPair{{A: "A", B: "A"}}, nil) },
+		"only observed": func() (*Figure, error) {
+			return Embeddings(Axis{}, Axis{}, 1, EmbeddingPanel{Observed: mat.NewDense(2, 2, nil)})
+		},
+		"an empty ridge": func() (*Figure, error) {
+			return Ridges(Axis{}, RidgePanel{Rows: []RidgeRow{{"a", nil}, {"b", []Sample{{Name: "s", Values: []float64{2, 2}}}}}}, RidgePanel{})
+		},
+		"bars of nothing": func() (*Figure, error) {
+			return Bars(Axis{}, []string{"a"}, Threshold{}, IntervalsSeries{"s", []Interval{{nan, nan, nan}}})
+		},
+		"negative bars": func() (*Figure, error) {
+			return Bars(Axis{}, []string{"a"}, Threshold{}, IntervalsSeries{"s", []Interval{{-1, -2, 0}}})
+		},
+		"heat of one value": func() (*Figure, error) {
+			return HeatMaps(Axis{}, Axis{}, Axis{}, HeatMapPanel{"", []string{"r"}, []string{"a", "b"}, [][]float64{{1, 1}}})
+		},
+		"heat of nothing": func() (*Figure, error) {
+			return HeatMaps(Axis{}, Axis{}, Axis{}, HeatMapPanel{"", []string{"r"}, []string{"a"}, [][]float64{{nan}}})
 		},
 		"letters of maths": func() (*Figure, error) {
 			return Lines(LinesPanel{Title: "W₂² ≤ ½‖x−y‖² <&>", X: Axis{Label: "ε", Unit: "µm"}, Series: []Series{{Name: "ℓ₂(PS)", X: many, Y: many}}})

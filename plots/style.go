@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -107,6 +108,30 @@ func StyleOf(name string) Style {
 		style.Color, style.Dashes = mix(style.Color, 0, 0.45), dashDot // apart from what is observed, which is dotted
 	}
 	return style
+}
+
+// stylesOf returns the looks of the names of one figure: that of StyleOf, or, for a name without a look of
+// its own that would look like an earlier one, another of the reserve while there is one.
+func stylesOf(names []string) []Style {
+	list := make([]Style, len(names))
+	for i, name := range names {
+		list[i] = StyleOf(name)
+		if first := slices.Index(names, name); first < i {
+			list[i] = list[first]
+			continue
+		}
+		family, _, _ := strings.Cut(styleKey(name), "-")
+		if _, known := styles[family]; known {
+			continue
+		}
+		for _, other := range append([]Style{list[i]}, reserve...) {
+			if !slices.ContainsFunc(list[:i], func(s Style) bool { return s.Color == other.Color && s.Glyph == other.Glyph }) {
+				list[i] = other
+				break
+			}
+		}
+	}
+	return list
 }
 
 // styleKey is a name in lower case with hyphens for all that is neither letter nor digit.
