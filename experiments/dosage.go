@@ -8,7 +8,6 @@ import (
 
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/backend"
-	"gonum.org/v1/gonum/mat"
 )
 
 // DosageOptions of [Dosage]; the zero value is the experiment that ends in about two minutes on two
@@ -111,15 +110,16 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dosage{o: o, methods: chosen, teller: newTeller(o.Progress), pure: engine.Pure,
-		result: &Result{Experiment: "dosage", Engine: engine.Description}}
+	d := &dosage{study: newStudy("dosage", o.Seed, chosen, o.Progress, engine), o: o}
+	d.training, d.trains = d.trainingOf, d.trainsOn
 	if engine.Pure {
-		d.result.warn(fmt.Sprintf("the pure-Go engine computes: %d steps of training instead of %d; networks are worse than they would be on XLA", o.Steps, 10*o.Steps))
+		d.result.warn(pureWarning(o.Steps))
 	}
 	if err := d.prepare(ctx); err != nil {
 		return nil, err
 	}
-	keep, err := newKeeper(o.Checkpoint, o.Resume, d.fingerprint())
+	o.Task, o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, nil, "", "", false
+	keep, err := newKeeper(d.o.Checkpoint, d.o.Resume, d.fingerprint(o))
 	if err != nil {
 		return nil, err
 	}
@@ -135,66 +135,8 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 
 // dosage is the state of the experiment.
 type dosage struct {
-	o       DosageOptions
-	methods []method
-	teller  *teller
-	pure    bool
-	result  *Result
-	trials  []*trial
-	judged  []*judgement
-	// portraits are what figure 9 draws of each data set.
-	portraits map[string]*portrait
-}
-
-// fingerprint names all that a resumed experiment's numbers follow from: the options, and the cells as methods see
-// them and as metrics do.
-func (d *dosage) fingerprint() string {
-	o := d.o
-	o.Task, o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, nil, "", "", false
-	var clouds []*mat.Dense
-	var conditions []string
-	for _, t := range d.trials {
-		for _, p := range t.task.Train {
-			conditions = append(conditions, fmt.Sprintf("%s %+v", t.task.Schema.Format(p.Condition), t.task.Schema.Variables))
-		}
-		clouds = append(clouds, t.latent)
-		for _, c := range t.asked() {
-			clouds = append(clouds, t.observed(t.compared[c].target))
-		}
-	}
-	return fingerprintOf(d.result.Engine, struct {
-		DosageOptions
-		Conditions []string
-	}{o, conditions}, clouds...)
-}
-
-// fits are the trainings of all methods on all trials, those that take long first.
-func (d *dosage) fits() []fit {
-	type planned struct {
-		fit
-		verdict *judgement
-	}
-	var list []planned
-	for _, t := range d.trials {
-		for _, m := range d.methods {
-			if !d.trains(t, m) {
-				continue
-			}
-			j := &judgement{trial: t, method: m.key}
-			list = append(list, planned{fit{t.label() + ": " + m.key, m.trainings(len(t.task.Train)) * d.training(t, m).Steps, j.fitting(d, m), &j.verdict}, j})
-		}
-		j := &judgement{trial: t}
-		list = append(list, planned{fit{t.label() + ": yardsticks", 0, j.yardsticks(d), &j.verdict}, j})
-	}
-	for _, p := range list {
-		d.judged = append(d.judged, p.verdict)
-	}
-	slices.SortStableFunc(list, func(a, b planned) int { return b.rounds - a.rounds })
-	fits := make([]fit, len(list))
-	for i, p := range list {
-		fits[i] = p.fit
-	}
-	return fits
+	*study
+	o DosageOptions
 }
 
 // words that stand for folds, each on its own.

@@ -31,11 +31,12 @@ func (d *dosage) drawings(data string) ([]Drawing, error) {
 		}
 		list = append(list, Drawing{data + "-truth", "L2-UVP: distance of predictions from the known counterfactual, per condition, in sample and held out. " + d.spread(data), u})
 	}
-	marginals, caption, err := d.portraits[data].figure(d)
+	p := d.portraits[data]
+	marginals, err := p.figure(d.judged)
 	if err != nil {
 		return nil, err
 	}
-	return append(list, Drawing{data + "-marginals", caption, marginals}), nil
+	return append(list, Drawing{data + "-marginals", p.caption, marginals}), nil
 }
 
 // spread says what the bars of a figure are.

@@ -23,10 +23,10 @@ func (d *dosage) sheets(data string) []Sheet {
 }
 
 // known says whether the truth is known.
-func (d *dosage) known(data string) bool { return d.of(data)[0].screen != nil }
+func (d *study) known(data string) bool { return d.of(data)[0].truth != nil }
 
 // lines of a sheet: the methods that have figures, then the yardsticks.
-func (d *dosage) lines(data string) (keys []string) {
+func (d *study) lines(data string) (keys []string) {
 	for _, m := range d.methods {
 		keys = append(keys, m.key)
 	}
@@ -39,7 +39,7 @@ func (d *dosage) lines(data string) (keys []string) {
 }
 
 // over says what ± stands for.
-func (d *dosage) over(data string) string {
+func (d *study) over(data string) string {
 	switch t := d.of(data)[0]; {
 	case d.replicates(data) == 1:
 		return "One replicate: no spread is shown; metrics.json has the intervals over cells."
@@ -87,7 +87,7 @@ func (d *dosage) table1(data string) Sheet {
 }
 
 // perCondition has one metric per condition, in sample and, where there is a fold, held out.
-func (d *dosage) perCondition(data, metric, title string, withPaper bool) Sheet {
+func (d *study) perCondition(data, metric, title string, withPaper bool) Sheet {
 	withPaper = withPaper && d.comparable(data)
 	s := Sheet{Title: data + ": " + title, Header: []string{"method"}, Notes: []string{d.over(data)}}
 	type column struct{ setting, condition string }
@@ -98,9 +98,11 @@ func (d *dosage) perCondition(data, metric, title string, withPaper bool) Sheet 
 		s.Header = append(s.Header, key)
 	}
 	for _, t := range d.of(data) {
-		if c := t.heldOut; c >= 0 && !slices.Contains(columns, column{HeldOut, t.key(c)}) {
-			columns = append(columns, column{HeldOut, t.key(c)})
-			s.Header = append(s.Header, t.key(c)+", held out")
+		for _, c := range t.heldOut {
+			if !slices.Contains(columns, column{HeldOut, t.key(c)}) {
+				columns = append(columns, column{HeldOut, t.key(c)})
+				s.Header = append(s.Header, t.key(c)+", held out")
+			}
 		}
 	}
 	if withPaper {
@@ -136,7 +138,7 @@ func (d *dosage) perCondition(data, metric, title string, withPaper bool) Sheet 
 }
 
 // comparable says whether the doses are those of the paper.
-func (d *dosage) comparable(data string) bool {
+func (d *study) comparable(data string) bool {
 	return slices.Equal(d.of(data)[0].keys(), paperDoses)
 }
 

@@ -42,32 +42,22 @@ func (t *trial) lookUp() error {
 			return chosen
 		}
 		p := comparison{source: pick(t.sourceTest[m.source], n), target: pick(t.test[c], n), others: pick(t.train[c], min(n, len(t.train[c])))}
-		if t.screen != nil {
-			columns := make([]int, len(t.ruler))
-			for i, k := range t.ruler {
+		if t.truth != nil {
+			columns := make([]int, len(t.rulers[c]))
+			for i, k := range t.rulers[c] {
 				columns[i] = t.columns[k]
 			}
 			var err error
-			if p.truth, err = t.screen.Counterfactual(p.source, t.series.name, m.value[0].Number, t.prepare.Target, columns); err != nil {
+			if p.truth, err = t.truth(p.source, m.value, t.prepare.Target, columns); err != nil {
 				return err
 			}
-			if p.untreated, err = t.screen.Counterfactual(p.source, t.series.name, 0, t.prepare.Target, columns); err != nil {
+			if p.untreated, err = t.truth(p.source, nil, t.prepare.Target, columns); err != nil {
 				return err
 			}
 		}
 		t.compared[c] = p
 	}
 	return nil
-}
-
-// asked are the conditions that the trial is judged on: all where none is held out, else that one.
-func (t *trial) asked() (list []int) {
-	for c := range t.conditions {
-		if t.heldOut < 0 || t.heldOut == c {
-			list = append(list, c)
-		}
-	}
-	return list
 }
 
 // judgement is what one method (or the yardsticks, for none) made of one trial.
@@ -81,27 +71,34 @@ type judgement struct {
 type verdict struct {
 	Rows     []Row
 	Warnings []string
-	// Marginals are what the method predicts for the features of the portrait, where the trial is in it.
-	Marginals [][]float64
+	// Marginals are what the method predicts for what the portrait draws of the trial.
+	Marginals map[marginal][]float64
 }
 
 // fitting returns the job that fits the method and judges it.
-func (j *judgement) fitting(d *dosage, m method) func(context.Context, *drawer, func(train.Progress)) error {
+func (j *judgement) fitting(s *study, m method) func(context.Context, *drawer, func(train.Progress)) error {
 	return func(ctx context.Context, kept *drawer, progress func(train.Progress)) error {
 		t := j.trial
-		o, err := kept.training(d.training(t, m))
+		o, err := kept.training(s.training(t, m))
 		if err != nil {
 			return err
 		}
 		o.Progress = progress
-		fitted, warnings, err := m.fit(ctx, t.task, o)
+		task := t.task
+		if m.embedded {
+			task = t.embedded
+		}
+		fitted, warnings, err := m.fit(ctx, task, o)
+		if notApplicable(err) {
+			return nil // tables say n/a
+		}
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
 		for _, w := range warnings {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s: %s", t.label(), m.key, w))
 		}
-		for _, c := range t.asked() {
+		for _, c := range t.asked {
 			y, err := t.predict(fitted, c, t.conditions[c].value)
 			if notApplicable(err) {
 				continue
@@ -109,10 +106,10 @@ func (j *judgement) fitting(d *dosage, m method) func(context.Context, *drawer, 
 			if err != nil {
 				return err
 			}
-			if err := j.judge(ctx, d, m.key, c, y); err != nil {
+			if err := j.judge(ctx, s, m.key, c, y); err != nil {
 				return err
 			}
-			j.portray(d.portraits[t.data], c, y)
+			j.portray(s.portraits[t.data], c, y)
 		}
 		return nil
 	}
@@ -124,7 +121,7 @@ func (t *trial) predict(fitted carrier, c int, value condition.Value) (*mat.Dens
 	if err != nil {
 		return nil, err
 	}
-	return t.decode(z)
+	return t.decode(z, c)
 }
 
 // yardstick is a cloud that shows what a figure means.
@@ -144,27 +141,27 @@ var yardsticks = []yardstick{
 }
 
 // yardsticks returns the job that judges them.
-func (j *judgement) yardsticks(d *dosage) func(context.Context, *drawer, func(train.Progress)) error {
+func (j *judgement) yardsticks(s *study) func(context.Context, *drawer, func(train.Progress)) error {
 	return func(ctx context.Context, _ *drawer, _ func(train.Progress)) error {
 		t := j.trial
-		for _, c := range t.asked() {
+		for _, c := range t.asked {
 			p := t.compared[c]
-			through, err := t.decode(takeRows(t.latent, p.others))
+			through, err := t.decode(takeRows(t.latent, p.others), c)
 			if err != nil {
 				return err
 			}
-			known, err := t.knownWithNoise(p)
+			known, err := t.knownWithNoise(p, c)
 			if err != nil {
 				return err
 			}
 			for _, y := range []struct {
 				key   string
 				cloud *mat.Dense
-			}{{observed, t.observed(p.others)}, {projected, through}, {noisy, known}} {
+			}{{observed, t.observed(p.others, c)}, {projected, through}, {noisy, known}} {
 				if y.cloud == nil || y.key == projected && t.pca == nil {
 					continue
 				}
-				if err := j.judge(ctx, d, y.key, c, y.cloud); err != nil {
+				if err := j.judge(ctx, s, y.key, c, y.cloud); err != nil {
 					return err
 				}
 			}
@@ -175,11 +172,11 @@ func (j *judgement) yardsticks(d *dosage) func(context.Context, *drawer, func(tr
 
 // knownWithNoise is the known answer for each source cell, off by what its own measurement was off by: what
 // the right map makes of inputs as noisy as these are. Nil where the answer is not known.
-func (t *trial) knownWithNoise(p comparison) (*mat.Dense, error) {
+func (t *trial) knownWithNoise(p comparison, c int) (*mat.Dense, error) {
 	if p.truth == nil {
 		return nil, nil
 	}
-	y, err := t.decode(takeRows(t.latent, p.source))
+	y, err := t.decode(takeRows(t.latent, p.source), c)
 	if err != nil {
 		return nil, err
 	}
@@ -189,13 +186,18 @@ func (t *trial) knownWithNoise(p comparison) (*mat.Dense, error) {
 }
 
 // judge compares a predicted cloud with the observed one and, where it is known, with the truth.
-func (j *judgement) judge(ctx context.Context, d *dosage, key string, c int, y *mat.Dense) error {
+func (j *judgement) judge(ctx context.Context, s *study, key string, c int, y *mat.Dense) error {
 	t := j.trial
-	o := metrics.Options{MaxPoints: -1, Seed: d.o.Seed, Space: t.space(), Workers: 1}
-	figures, err := metrics.CondOTPaper.Evaluate(ctx, ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target)), o)
+	o := metrics.Options{MaxPoints: -1, Seed: s.seed, Space: t.space(c), Workers: 1}
+	figures, err := metrics.CondOTPaper.Evaluate(ctx, ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target, c)), o)
 	if err != nil {
 		return err
 	}
+	energy, err := metrics.EnergySquared(ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target, c)), o)
+	if err != nil {
+		return err
+	}
+	figures = append(figures, energy)
 	if paired := key != observed && key != projected; t.compared[c].truth != nil && paired {
 		uvp, err := metrics.L2UVP(y, t.compared[c].truth, nil, o)
 		if err != nil {
@@ -211,9 +213,9 @@ func (j *judgement) judge(ctx context.Context, d *dosage, key string, c int, y *
 }
 
 // space names what is compared.
-func (t *trial) space() string {
-	if len(t.ruler) < len(t.features) {
-		return fmt.Sprintf("%d marker genes, log-expression", len(t.ruler))
+func (t *trial) space(c int) string {
+	if ruler := t.rulers[c]; len(ruler) < len(t.features) {
+		return fmt.Sprintf("%d marker genes, log-expression", len(ruler))
 	}
-	return fmt.Sprintf("%d features", len(t.ruler))
+	return fmt.Sprintf("%d features", len(t.rulers[c]))
 }

@@ -119,7 +119,7 @@ func TestDrawerKeepsEveryNumber(t *testing.T) {
 	if found, err := d.load(doneFile, &none); found || err != nil {
 		t.Errorf("an empty drawer has %v, %v", found, err)
 	}
-	want := verdict{Rows: []Row{{Data: "x", Metric: metrics.Figure{Name: "l2_uvp", Value: math.Inf(1), Low: math.NaN(), High: .1 + .2, N: 3}}}, Warnings: []string{"w"}, Marginals: [][]float64{{1. / 3, math.NaN()}}}
+	want := verdict{Rows: []Row{{Data: "x", Metric: metrics.Figure{Name: "l2_uvp", Value: math.Inf(1), Low: math.NaN(), High: .1 + .2, N: 3}}}, Warnings: []string{"w"}, Marginals: map[marginal][]float64{{1, 2}: {1. / 3, math.NaN()}}}
 	for _, name := range []string{stateFile, stateFile + ".1", traceFile} {
 		if err := os.WriteFile(d.path(name), nil, 0o666); err != nil {
 			t.Fatal(err)
@@ -137,7 +137,7 @@ func TestDrawerKeepsEveryNumber(t *testing.T) {
 	}
 	a, b := got.Rows[0].Metric, want.Rows[0].Metric
 	if a.Value != b.Value || !math.IsNaN(a.Low) || a.High != b.High || a.N != b.N || got.Rows[0].Data != "x" ||
-		!slices.Equal(got.Warnings, want.Warnings) || got.Marginals[0][0] != 1./3 || !math.IsNaN(got.Marginals[0][1]) {
+		!slices.Equal(got.Warnings, want.Warnings) || got.Marginals[marginal{1, 2}][0] != 1./3 || !math.IsNaN(got.Marginals[marginal{1, 2}][1]) {
 		t.Errorf("it comes back as %+v", got)
 	}
 	for _, other := range []*drawer{k.drawer(7, "two"), {&keeper{k.folder, true, "2"}, 7, "one"}} {

@@ -27,21 +27,23 @@ type method struct {
 	key, label string
 	// trainings is how many networks are trained on n conditions; 0 of what has a closed form.
 	trainings func(n int) int
-	fit       func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error)
+	// embedded methods are given the trial's task with coordinates of actions.
+	embedded bool
+	fit      func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error)
 }
 
 // methods of the dosage experiment, in the order of tables.
 var methods = []method{
-	{"condot-identity", "CondOT (identity start)", one, condotFit(condot.IdentityInit)},
-	{"condot-gaussian", "CondOT (Gaussian start)", one, condotFit(condot.GaussianInit)},
-	{"icnn", "ICNN OT (all conditions)", one, baselineFit("icnn")},
-	{"icnn-per-condition", "ICNN OT (per condition)", each, baselineFit("icnn-per-condition")},
-	{"affine", "affine Gaussian (interpolated)", none, baselineFit("affine")},
-	{"affine-per-condition", "affine Gaussian (per condition)", none, baselineFit("affine-per-condition")},
-	{"affine-pooled", "affine Gaussian (pooled)", none, baselineFit("affine-pooled")},
-	{"nearest", "affine Gaussian (nearest)", none, baselineFit("nearest")},
-	{"mean", "mean shift", none, baselineFit("mean")},
-	{"identity", "identity", none, baselineFit("identity")},
+	{key: "condot-identity", label: "CondOT (identity start)", trainings: one, fit: condotFit(condot.IdentityInit)},
+	{key: "condot-gaussian", label: "CondOT (Gaussian start)", trainings: one, fit: condotFit(condot.GaussianInit)},
+	{key: "icnn", label: "ICNN OT (all conditions)", trainings: one, fit: baselineFit("icnn")},
+	{key: "icnn-per-condition", label: "ICNN OT (per condition)", trainings: each, fit: baselineFit("icnn-per-condition")},
+	{key: "affine", label: "affine Gaussian (interpolated)", trainings: none, fit: baselineFit("affine")},
+	{key: "affine-per-condition", label: "affine Gaussian (per condition)", trainings: none, fit: baselineFit("affine-per-condition")},
+	{key: "affine-pooled", label: "affine Gaussian (pooled)", trainings: none, fit: baselineFit("affine-pooled")},
+	{key: "nearest", label: "affine Gaussian (nearest)", trainings: none, fit: baselineFit("nearest")},
+	{key: "mean", label: "mean shift", trainings: none, fit: baselineFit("mean")},
+	{key: "identity", label: "identity", trainings: none, fit: baselineFit("identity")},
 }
 
 func one(int) int    { return 1 }
@@ -57,8 +59,18 @@ func condotFit(init condot.Init) func(context.Context, *datasets.Task, condot.Op
 		if err != nil {
 			return nil, nil, err
 		}
-		return m, append(warnings, report.Warnings...), nil
+		return conditioned{m}, append(warnings, report.Warnings...), nil
 	}
+}
+
+// conditioned is CondOT with no answer, instead of an error, for conditions that its schema has no code for.
+type conditioned struct{ model *condot.Model }
+
+func (m conditioned) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
+	if _, err := m.model.Check(c); err != nil {
+		return nil, &baselines.NotApplicableError{Method: condot.Method, Condition: m.model.Schema().Format(c), Err: err}
+	}
+	return m.model.Transport(dst, x, c)
 }
 
 // baselineFit fits the baseline of that name. Of several trainings in a row, the progress is that of all.
@@ -73,10 +85,10 @@ func baselineFit(name string) func(context.Context, *datasets.Task, condot.Optio
 	}
 }
 
-// training is the options of a method's networks on a trial. Few cells are learned by heart soon: they get half the
+// trainingOf is the options of a method's networks on a trial. Few cells are learned by heart soon: they get half the
 // steps, and a fifth of them tells when to stop. Networks that have a condition to themselves get half the steps too. Each step
 // sees as many conditions as the smallest fold has, so that in-sample and held-out trainings are alike.
-func (d *dosage) training(t *trial, m method) condot.Options {
+func (d *dosage) trainingOf(t *trial, m method) condot.Options {
 	o := condot.Options{Steps: d.o.Steps, Batch: 256, Conditions: max(1, len(t.conditions)-1), Seed: d.o.Seed, Backend: d.o.Backend}
 	if t.few() {
 		o.Steps, o.Batch, o.Validation = o.Steps/2, 128, .2
@@ -99,9 +111,9 @@ func small(o condot.Options) condot.Options {
 	return o
 }
 
-// trains says whether a method is asked of a trial: a quick run trains no networks on data of few cells, and none for
+// trainsOn says whether a method is asked of a trial: a quick run trains no networks on data of few cells, and none for
 // each condition.
-func (d *dosage) trains(t *trial, m method) bool {
+func (d *dosage) trainsOn(t *trial, m method) bool {
 	n := m.trainings(2)
 	return !d.o.Quick || n == 0 || n == 1 && !t.few()
 }

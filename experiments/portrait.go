@@ -2,100 +2,130 @@ package experiments
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gomonge/gomonge/plots"
 	"gonum.org/v1/gonum/mat"
 )
 
-// portraitMethods are the methods of figure 9.
-var portraitMethods = []string{"condot-gaussian", "condot-identity", "icnn", "affine"}
-
-// portrait is what figure 9 draws of a data set: the densities of three features at one condition, in sample above
-// held out.
+// portrait is what a figure draws of a data set: marginal densities of features under conditions, in rows of panels.
 type portrait struct {
-	data      string
-	condition int
-	features  []int    // of the ruler
-	trials    []*trial // in sample and, where the condition is held out in one, that
+	caption string
+	methods []string // drawn, in order
+	rows    []portraitRow
 }
 
-// portrays chooses what to draw of a data set: the first trial, and the first of the same cells that holds a condition out.
+// portraitRow is a row of panels, with a label at its side.
+type portraitRow struct {
+	label string
+	cells []portraitCell
+}
+
+// portraitCell is one panel: a trial, a condition and a feature of those that metrics compare there.
+type portraitCell struct {
+	trial *trial
+	marginal
+	title string
+}
+
+// marginal names a feature under a condition.
+type marginal struct{ Condition, Feature int }
+
+// portrays chooses what to draw of a data set, as the paper's figure 9 does: three features at one condition, in sample
+// above held out; the first trial, and the first of the same cells that holds a condition out.
 func (d *dosage) portrays(data string) (*portrait, error) {
 	trials := d.of(data)
 	first := trials[0]
-	p := &portrait{data: data, condition: (len(first.conditions) - 1) / 2, trials: []*trial{first}}
+	c, chosen := (len(first.conditions)-1)/2, []*trial{first}
 	for _, t := range trials {
-		if t.heldOut >= 0 && t.series == first.series && t.split.name == first.split.name {
-			p.condition = t.heldOut
-			p.trials = append(p.trials, t)
+		if t.heldOut != nil && t.series == first.series && t.split.name == first.split.name {
+			c = t.heldOut[0]
+			chosen = append(chosen, t)
 			break
 		}
 	}
-	var err error
-	p.features, err = first.mostAffected(p.condition, 3)
-	return p, err
+	features, err := first.mostAffected(c, 3)
+	if err != nil {
+		return nil, err
+	}
+	p := &portrait{methods: []string{"condot-gaussian", "condot-identity", "icnn", "affine"}}
+	for _, t := range chosen {
+		row := portraitRow{label: settingTitles[t.setting(c)]}
+		for _, f := range features {
+			row.cells = append(row.cells, portraitCell{t, marginal{c, f}, t.rulerNames(c)[f]})
+		}
+		p.rows = append(p.rows, row)
+	}
+	p.caption = fmt.Sprintf("Marginal densities of the three marker genes most affected at %s of %s (the paper's figure 9): measured source and target cells, and what each method makes of the source.", first.key(c), first.label())
+	if first.pca != nil {
+		p.caption += projectedCaption
+	}
+	return p, nil
 }
 
-// portray notes what figure 9 draws of a cloud that was predicted for condition c.
+// projectedCaption says why predictions are narrower than measurements.
+const projectedCaption = " Predictions come out of the projection, which leaves out the noise of measuring single genes; so do the target cells that went through it (projected)."
+
+// portray notes what the portrait draws of a cloud that was predicted for condition c.
 func (j *judgement) portray(p *portrait, c int, y *mat.Dense) {
-	if c != p.condition || !slices.Contains(p.trials, j.trial) {
+	if p == nil {
 		return
 	}
-	for _, f := range p.features {
-		j.Marginals = append(j.Marginals, mat.Col(nil, f, y))
+	for _, row := range p.rows {
+		for _, cell := range row.cells {
+			if cell.trial != j.trial || cell.Condition != c {
+				continue
+			}
+			if j.Marginals == nil {
+				j.Marginals = map[marginal][]float64{}
+			}
+			j.Marginals[cell.marginal] = mat.Col(nil, cell.Feature, y)
+		}
 	}
 }
 
-// figure draws it, and says what is seen.
-func (p *portrait) figure(d *dosage) (*plots.Figure, string, error) {
+// figure draws it.
+func (p *portrait) figure(judged []*judgement) (*plots.Figure, error) {
 	var list []plots.DensityRow
-	for _, t := range p.trials {
-		row, err := p.row(d, t)
-		if err != nil {
-			return nil, "", err
+	for _, r := range p.rows {
+		row := plots.DensityRow{Label: r.label}
+		for _, cell := range r.cells {
+			panel, err := cell.panel(p.methods, judged)
+			if err != nil {
+				return nil, err
+			}
+			row.Panels = append(row.Panels, panel)
 		}
 		list = append(list, row)
 	}
-	f, err := plots.Densities(list...)
-	first := p.trials[0]
-	caption := fmt.Sprintf("Marginal densities of the three marker genes most affected at %s of %s (the paper's figure 9): measured source and target cells, and what each method makes of the source.", first.key(p.condition), first.label())
-	if first.pca != nil {
-		caption += " Predictions come out of principal components, which leave out the noise of measuring single genes; so do the target cells that went through them (projected)."
-	}
-	return f, caption, err
+	return plots.Densities(list...)
 }
 
-// row is one trial's densities.
-func (p *portrait) row(d *dosage, t *trial) (plots.DensityRow, error) {
-	row := plots.DensityRow{Label: settingTitles[t.setting(p.condition)]}
-	compared := t.compared[p.condition]
-	through, err := t.decode(takeRows(t.latent, compared.target))
-	if err != nil {
-		return row, err
+// panel is one feature's densities.
+func (cell portraitCell) panel(methods []string, judged []*judgement) (plots.DensityPanel, error) {
+	t, c := cell.trial, cell.Condition
+	panel := plots.DensityPanel{Title: cell.title, X: plots.Axis{Label: "log-expression"}}
+	if !t.isExpression() {
+		panel.X.Label = "value"
 	}
-	names, source, target := t.rulerNames(), t.observed(compared.source), t.observed(compared.target)
-	for k, f := range p.features {
-		panel := plots.DensityPanel{Title: names[f], X: plots.Axis{Label: "log-expression"}}
-		if !t.isExpression() {
-			panel.X.Label = "value"
+	add := func(name string, values []float64) {
+		panel.Samples = append(panel.Samples, plots.Sample{Name: name, Values: values})
+	}
+	compared := t.compared[c]
+	add("source", mat.Col(nil, cell.Feature, t.observed(compared.source, c)))
+	add("target", mat.Col(nil, cell.Feature, t.observed(compared.target, c)))
+	if t.pca != nil {
+		through, err := t.decode(takeRows(t.latent, compared.target), c)
+		if err != nil {
+			return panel, err
 		}
-		add := func(name string, values []float64) {
-			panel.Samples = append(panel.Samples, plots.Sample{Name: name, Values: values})
-		}
-		add("source", mat.Col(nil, f, source))
-		add("target", mat.Col(nil, f, target))
-		if t.pca != nil {
-			add("target (projected)", mat.Col(nil, f, through))
-		}
-		for _, key := range portraitMethods {
-			for _, j := range d.judged {
-				if j.trial == t && j.method == key && j.Marginals != nil {
-					add(shortName(key), j.Marginals[k])
-				}
+		add("target (projected)", mat.Col(nil, cell.Feature, through))
+	}
+	for _, key := range methods {
+		for _, j := range judged {
+			if values, drawn := j.Marginals[cell.marginal]; drawn && j.trial == t && j.method == key {
+				add(shortName(key), values)
 			}
 		}
-		row.Panels = append(row.Panels, panel)
 	}
-	return row, nil
+	return panel, nil
 }

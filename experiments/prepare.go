@@ -100,7 +100,6 @@ func (d *dosage) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	d.portraits = map[string]*portrait{}
 	for _, data := range d.data() {
 		if d.portraits[data], err = d.portrays(data); err != nil {
 			return err
@@ -125,7 +124,12 @@ func (d *dosage) prepareSeries(s *series, at uint64) error {
 	for _, sp := range splits {
 		var trials []*trial
 		for _, c := range folds {
-			t := &trial{series: s, split: sp, heldOut: c}
+			t := &trial{series: s, split: sp}
+			if c >= 0 {
+				t.heldOut, t.asked = []int{c}, []int{c}
+			} else {
+				t.asked = s.all()
+			}
 			if err := t.choose(d.o.Genes); err != nil {
 				return fmt.Errorf("%s: %w", t.label(), err)
 			}
@@ -164,6 +168,15 @@ func (s *series) fewest() int {
 		least = min(least, len(m.rows))
 	}
 	return least
+}
+
+// all are the numbers of the conditions.
+func (s *series) all() []int {
+	list := make([]int, len(s.conditions))
+	for c := range list {
+		list[c] = c
+	}
+	return list
 }
 
 // keys of all conditions.

@@ -13,13 +13,8 @@ import (
 // report fills the result from what was judged.
 func (d *dosage) report() error {
 	r := d.result
-	for _, j := range d.judged {
-		r.Table = append(r.Table, j.Rows...)
-		r.warn(j.Warnings...)
-	}
-	r.warn(figureWarnings(r.Table)...)
+	d.collect()
 	d.notes()
-	r.Summary = summarise(r.Table)
 	for _, data := range d.data() {
 		r.Sheets = append(r.Sheets, d.sheets(data)...)
 		drawings, err := d.drawings(data)
@@ -29,6 +24,17 @@ func (d *dosage) report() error {
 		r.Drawings = append(r.Drawings, drawings...)
 	}
 	return nil
+}
+
+// collect fills the result's table, summary and warnings from what was judged.
+func (d *study) collect() {
+	r := d.result
+	for _, j := range d.judged {
+		r.Table = append(r.Table, j.Rows...)
+		r.warn(j.Warnings...)
+	}
+	r.warn(figureWarnings(r.Table)...)
+	r.Summary = summarise(r.Table)
 }
 
 // figureWarnings counts the warnings that figures carry, by data set, with the first of each metric as
@@ -53,7 +59,7 @@ func figureWarnings(table []Row) (list []string) {
 }
 
 // data are the data sets, in order.
-func (d *dosage) data() (names []string) {
+func (d *study) data() (names []string) {
 	for _, t := range d.trials {
 		names = addNew(names, t.data)
 	}
@@ -61,7 +67,7 @@ func (d *dosage) data() (names []string) {
 }
 
 // of are the trials of a data set.
-func (d *dosage) of(data string) []*trial {
+func (d *study) of(data string) []*trial {
 	return slices.DeleteFunc(slices.Clone(d.trials), func(t *trial) bool { return t.data != data })
 }
 
@@ -95,8 +101,8 @@ func (d *dosage) notes() {
 		}
 		var heldOut, compared []string
 		for _, t := range trials {
-			if t.heldOut >= 0 {
-				heldOut = addNew(heldOut, t.key(t.heldOut))
+			for _, c := range t.heldOut {
+				heldOut = addNew(heldOut, t.key(c))
 			}
 			for c := range t.compared {
 				compared = addNew(compared, fmt.Sprint(len(t.compared[c].source)))
@@ -106,14 +112,14 @@ func (d *dosage) notes() {
 			heldOut = []string{"none"}
 		}
 		r.Notes = append(r.Notes, fmt.Sprintf("%s: %d replicates (drugs, seeds or folds of cells), held out in turn: %s%s; %s; all of this fixed by training cells alone; metrics in %s; n = m = %s cells",
-			data, d.replicates(data), strings.Join(heldOut, ", "), kept, latent, t.space(), strings.Join(compared, ", ")))
+			data, d.replicates(data), strings.Join(heldOut, ", "), kept, latent, t.space(0), strings.Join(compared, ", ")))
 	}
 }
 
 // replicates of a data set's in-sample trials.
-func (d *dosage) replicates(data string) (n int) {
+func (d *study) replicates(data string) (n int) {
 	for _, t := range d.of(data) {
-		if t.heldOut < 0 {
+		if t.heldOut == nil {
 			n++
 		}
 	}

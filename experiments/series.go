@@ -27,8 +27,9 @@ type series struct {
 	// sources are the rows of each source cloud, conditions those of each target cloud.
 	sources    [][]int
 	conditions []measured
-	// screen that the cells come from and the drug, where the truth is known.
-	screen *synthetic.Screen
+	// truth is what some source rows would measure on average in some columns under a condition (nil: untreated), of
+	// counts normalised to target; nil where it is not known.
+	truth func(rows []int, c condition.Value, target float64, columns []int) (*mat.Dense, error)
 }
 
 // measured is the cells of one condition.
@@ -67,7 +68,14 @@ func screenSeries(seed uint64, o synthetic.ScreenOptions, drugs []string) ([]*se
 	for _, drug := range drugs {
 		s := &series{data: "generator", name: drug, replicate: "seed " + strconv.FormatUint(seed, 10), unit: "nM",
 			schema:   condition.Schema{Variables: []condition.Variable{{Name: "dose", Kind: condition.Continuous, Scale: condition.Log}}},
-			features: screen.Genes, counts: screen.Counts, sources: [][]int{screen.Rows(drug, 0)}, screen: screen}
+			features: screen.Genes, counts: screen.Counts, sources: [][]int{screen.Rows(drug, 0)}}
+		s.truth = func(rows []int, c condition.Value, target float64, columns []int) (*mat.Dense, error) {
+			dose := 0.0
+			if c != nil {
+				dose = c[0].Number
+			}
+			return screen.Counterfactual(rows, drug, dose, target, columns)
+		}
 		for _, dose := range synthetic.ScreenDoses {
 			s.conditions = append(s.conditions, measured{condition.Value{{Number: dose}}, 0, screen.Rows(drug, dose)})
 		}

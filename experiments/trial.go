@@ -19,25 +19,30 @@ import (
 type trial struct {
 	*series
 	split
-	// heldOut is the number of the condition that no method sees; −1 for none.
-	heldOut int
+	// heldOut are the numbers of the conditions that no method sees, asked of those that methods are judged on.
+	heldOut, asked []int
 
 	prepare *singlecell.Preprocessor // of counts
 	columns []int                    // the features that are kept
 	pca     *projection.PCA          // nil where methods work on the features themselves
 	latent  *mat.Dense               // of all cells
 	kept    mat.Matrix               // the columns of all cells, as observed
-	ruler   []int                    // positions in columns of the features that metrics compare
+	rulers  [][]int                  // positions in columns of the features that metrics compare, of each condition
 	task    *datasets.Task
+	// embedded is the task with coordinates of actions; nil where no method asks for them.
+	embedded *datasets.Task
 	// compared are the cells of each condition that metrics look at.
 	compared []comparison
 	// warnings of making it.
 	warnings []string
 }
 
+// holds says whether no method sees condition c.
+func (t *trial) holds(c int) bool { return slices.Contains(t.heldOut, c) }
+
 // setting of a condition in this trial.
 func (t *trial) setting(c int) string {
-	if c == t.heldOut {
+	if t.holds(c) {
 		return HeldOut
 	}
 	return InSample
@@ -49,8 +54,12 @@ func (t *trial) label() string {
 	if t.split.name != "" {
 		text += ", " + t.split.name
 	}
-	if t.heldOut >= 0 {
-		text += ", " + t.schema.Key(t.conditions[t.heldOut].value) + " held out"
+	switch len(t.heldOut) {
+	case 0:
+	case 1:
+		text += ", " + t.schema.Key(t.conditions[t.heldOut[0]].value) + " held out"
+	default:
+		text += fmt.Sprintf(", %d conditions held out", len(t.heldOut))
 	}
 	return text
 }
@@ -67,7 +76,7 @@ func (t *trial) replica() string {
 func (t *trial) trainingRows() []int {
 	rows := slices.Concat(t.sourceTrain...)
 	for c, r := range t.train {
-		if c != t.heldOut {
+		if !t.holds(c) {
 			rows = append(rows, r...)
 		}
 	}
@@ -141,25 +150,27 @@ func (t *trial) buildTask() error {
 	}
 	t.task = &datasets.Task{Name: t.label(), Features: features, Schema: t.schema}
 	for c, m := range t.conditions {
-		if c != t.heldOut {
+		if !t.holds(c) {
 			t.task.Train = append(t.task.Train, datasets.Pair{Condition: m.value, Source: sources[m.source], Target: takeRows(t.latent, t.train[c])})
 		}
 	}
 	if err := t.task.Schema.Fit(datasets.Conditions(t.task.Train)); err != nil {
 		return err
 	}
-	if t.heldOut < 0 {
-		return nil
+	for _, c := range t.heldOut {
+		warnings, err := t.task.Schema.Check(t.conditions[c].value)
+		if err != nil {
+			t.warnings = append(t.warnings, fmt.Sprintf("%s: methods without coordinates of it have no answer: %v", t.label(), err))
+		}
+		for _, w := range warnings {
+			t.warnings = append(t.warnings, t.label()+": "+w)
+		}
 	}
-	warnings, err := t.task.Schema.Check(t.conditions[t.heldOut].value)
-	for _, w := range warnings {
-		t.warnings = append(t.warnings, t.label()+": "+w)
-	}
-	return err
+	return nil
 }
 
-// decode brings latent points to the features of the ruler.
-func (t *trial) decode(z *mat.Dense) (*mat.Dense, error) {
+// decode brings latent points to the features that metrics compare of condition c.
+func (t *trial) decode(z *mat.Dense, c int) (*mat.Dense, error) {
 	full := z
 	if t.pca != nil {
 		var err error
@@ -167,18 +178,18 @@ func (t *trial) decode(z *mat.Dense) (*mat.Dense, error) {
 			return nil, err
 		}
 	}
-	return takeColumns(full, t.ruler), nil
+	return takeColumns(full, t.rulers[c]), nil
 }
 
-// observed is the features of the ruler of some cells, as measured.
-func (t *trial) observed(rows []int) *mat.Dense {
-	return takeColumns(dense(rowsOf(t.kept, rows)), t.ruler)
+// observed is those features of some cells, as measured.
+func (t *trial) observed(rows []int, c int) *mat.Dense {
+	return takeColumns(dense(rowsOf(t.kept, rows)), t.rulers[c])
 }
 
-// rulerNames are the features that metrics compare.
-func (t *trial) rulerNames() []string {
-	names := make([]string, len(t.ruler))
-	for i, k := range t.ruler {
+// rulerNames are the features that metrics compare of condition c.
+func (t *trial) rulerNames(c int) []string {
+	names := make([]string, len(t.rulers[c]))
+	for i, k := range t.rulers[c] {
 		names[i] = t.features[t.columns[k]]
 	}
 	return names
@@ -209,9 +220,13 @@ func setRuler(trials []*trial, markers int) error {
 		}
 	}
 	for _, t := range trials {
-		t.ruler = nil
+		var ruler []int
 		for _, j := range chosen {
-			t.ruler = append(t.ruler, slices.Index(t.columns, j))
+			ruler = append(ruler, slices.Index(t.columns, j))
+		}
+		t.rulers = nil
+		for range t.conditions {
+			t.rulers = append(t.rulers, ruler)
 		}
 	}
 	return nil
@@ -219,7 +234,7 @@ func setRuler(trials []*trial, markers int) error {
 
 // mostAffected are the n features of the ruler that a condition moves most, by its training cells.
 func (t *trial) mostAffected(c, n int) ([]int, error) {
-	source, target := t.observed(t.sourceTrain[t.conditions[c].source]), t.observed(t.train[c])
+	source, target := t.observed(t.sourceTrain[t.conditions[c].source], c), t.observed(t.train[c], c)
 	var both mat.Dense
 	both.Stack(target, source)
 	rows := make([]int, both.RawMatrix().Rows)
