@@ -27,7 +27,38 @@ def difference(ours, theirs):
     return max(float(numpy.linalg.norm(ours[n] - theirs[n]) / max(numpy.linalg.norm(ours[n]), 1e-3 * whole)) for n in ours)
 
 
-class Comparison:
+def states(folder):
+    """The Go program's training state before and after its tenth round, and that round's losses."""
+    before, _ = exchange.read_arrays(Path(folder) / "before.safetensors")
+    after, about = exchange.read_arrays(Path(folder) / "after.safetensors")
+    return before, after, json.loads(about["state"])["losses"][-1]["value"]
+
+
+def gradient(before, after):
+    """The gradient between two of Adam's first moments."""
+    return (after.astype(float) - BETA1 * before.astype(float)) / (1 - BETA1)
+
+
+class Round:
+    """One round of the Go program, with its losses and the gradients of its two networks."""
+
+    def against(self, losses, gradients):
+        """The largest relative difference of losses and gradients."""
+        found = {"loss": max(abs(float(a) - b) / max(abs(b), 1e-3) for a, b in zip(losses, self.losses))}
+        for name, ours, theirs in zip(("gradient_1", "gradient_2"), self.gradients, gradients):
+            found[name] = difference(ours, {n: numpy.asarray(a, float) for n, a in theirs.items()})
+        return found
+
+
+def demand(found, whose, formulas):
+    """An end with an error where a difference is above the tolerance."""
+    wrong = {n: d for n, d in found.items() if not max(d.values()) <= TOLERANCE}
+    if wrong:
+        raise SystemExit(f"losses or gradients differ from {whose} by more than {TOLERANCE}: {wrong}\n"
+                         f"the network or the training changed: bring {formulas} up to date")
+
+
+class Comparison(Round):
     """One round of the Go program: weights before it, batch, losses and gradients."""
 
     def __init__(self, program, folder, dim, width, refine, backend):
@@ -36,25 +67,15 @@ class Comparison:
         options = dict(Refine=refine, Inner=1, Conditions=CONDITIONS, Batch=256, Steps=1000, Validation=-1, Backend=backend,
                        Architecture=dict(Layers=4, Width=width))
         subprocess.run([program, "-task", path, "-options", json.dumps(options), "-state", folder], check=True)
-        before, _ = exchange.read_arrays(Path(folder) / "before.safetensors")
-        after, about = exchange.read_arrays(Path(folder) / "after.safetensors")
+        before, after, self.losses = states(folder)
         data = exchange.Data(path, 256, 1, 0)
         points = 256 // CONDITIONS
         self.x, self.y = (numpy.repeat(c[::2, None], points, 1) for c in (data.source, data.target))
         self.v = data.features
         self.net = potential.Network(dim, data.features.shape[1], 4, width)
-        moment = lambda n: self.net.split((after[n].astype(float) - BETA1 * before[n].astype(float)) / (1 - BETA1))
         self.g, self.f = self.net.split(before["g"]), self.net.split(before["f"])
         self.next_g = self.net.split(after["g"])
-        self.gradient_g, self.gradient_f = moment("g_first"), moment("f_first")
-        self.losses = json.loads(about["state"])["losses"][-1]["value"]
-
-    def against(self, losses, gradients):
-        """The largest relative difference of losses and gradients of g and f."""
-        as_arrays = lambda d: {n: numpy.asarray(a, float) for n, a in d.items()}
-        return {"loss": max(abs(float(a) - b) / max(abs(b), 1e-3) for a, b in zip(losses, self.losses)),
-                "gradient_g": difference(self.gradient_g, as_arrays(gradients[0])),
-                "gradient_f": difference(self.gradient_f, as_arrays(gradients[1]))}
+        self.gradients = [self.net.split(gradient(before[n], after[n])) for n in ("g_first", "f_first")]
 
 
 def with_jax(c):
@@ -88,8 +109,5 @@ def check(program, folder, dim, width, torch, backend="xla:cpu"):
         c = Comparison(program, folder, dim, width, refine, backend)
         for other in others:
             found[f"{name} {other.__name__.removeprefix('with_')}"] = other(c)
-    wrong = {n: d for n, d in found.items() if not max(d.values()) <= TOLERANCE}
-    if wrong:
-        raise SystemExit(f"losses or gradients differ from condot's by more than {TOLERANCE}: {wrong}\n"
-                         "the potential or the training changed: bring bench/potential.py up to date")
+    demand(found, "condot's", "bench/potential.py")
     return found

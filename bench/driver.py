@@ -84,7 +84,7 @@ def programs(form, size, device, path, folder, a):
     settings = dict(layers=4, width=size["width"], batch=BATCH, inner=INNER, rate=rate, steps=size["steps"], seed=1, refine=REFINE, gpu=device == "cuda")
     options = dict(Refine=REFINE if form == "amortised" else -1, Inner=INNER, Batch=BATCH, Conditions=1, Rate=3e-3, Steps=size["steps"], Seed=1, Validation=-1,
                    Backend="xla:" + device, Architecture=dict(Layers=4, Width=size["width"], Activation="leaky-relu" if form == "paper" else "softplus"))
-    yield lambda: pace.Program("ours, Go", [BUILD / "condot-round", "-task", path, "-options", json.dumps(options)])
+    yield lambda: pace.Program("ours, Go", [BUILD / "fit-round", "-task", path, "-options", json.dumps(options)])
     jax = {"JAX_PLATFORMS": device, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     torch = {"TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor-{form}"}  # an empty one: compiled anew
     for name, script, mode, environment in [("JAX, a call a round", "worker_jax.py", "scan", jax), ("JAX, a call a step", "worker_jax.py", "step", jax),
@@ -131,13 +131,13 @@ def main():
     if load > .5:
         say(f"\nThe load average is {load:.1f}: other programs are running, do not trust the times below.")
     BUILD.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["go", "build", "-o", str(BUILD) + "/", "./bench/condot-round", "./bench/condot-quality"], cwd=ROOT, check=True)
+    subprocess.run(["go", "build", "-o", str(BUILD) + "/", "./bench/fit-round", "./bench/condot-quality"], cwd=ROOT, check=True)
     results = {"date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"), "machine": about, "load_before": load, "arguments": sys.argv[1:], "faults": 0}
     torch = installed("torch") and not a.no_torch
     with tempfile.TemporaryDirectory(prefix="gomonge-bench-") as folder:
         for name in [n for n in SIZES if n in a.only] or ["d50"] * ("check" in a.only):
             size = SIZES[name]
-            results[f"check {name}"] = check.check(BUILD / "condot-round", folder, size["dim"], size["width"], torch)
+            results[f"check {name}"] = check.check(BUILD / "fit-round", folder, size["dim"], size["width"], torch)
             worst = max(max(d.values()) for d in results[f"check {name}"].values())
             say(f"\nd = {size['dim']}: losses and gradients of the other programs agree with ours to {worst:.1g} of their size (at most {check.TOLERANCE:g} is let through)")
             for device in (["cpu"] + ["cuda"] * bool(about["gpu"])) * (name in a.only):

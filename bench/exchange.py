@@ -44,7 +44,7 @@ class Data:
         self.scale = math.sqrt(numpy.mean([((c - self.mean) ** 2).mean() for c in clouds]))
         self.source, self.target = self.normalise(numpy.concatenate(sources)), self.normalise(numpy.concatenate(targets))
         self.features = numpy.array(arrays["conditions"])
-        self.per_target = len(targets[0])
+        self.per_target, self.per_source = len(targets[0]), 0 if "source" in arrays else len(sources[0])
         self.batch, self.inner, self.random = batch, inner, numpy.random.default_rng(seed)
         self.test = arrays.get("test")
         self.truth = [arrays[f"truth{k}"].astype(float) for k in range(count) if f"truth{k}" in arrays]

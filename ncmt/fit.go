@@ -46,7 +46,7 @@ func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, 
 		if err := t.begin(ctx, task); err != nil {
 			return nil, nil, fmt.Errorf("ncmt: %w", err)
 		}
-		if ctx.Err() != nil { // what is half pre-trained is not worth going on from
+		if len(t.phases) > 0 && ctx.Err() != nil { // what is half pre-trained is not worth going on from
 			m, err := t.model(task)
 			return m, &Report{Reason: train.Interrupted, Seconds: t.begun, Compile: compile, Warnings: t.warnings}, err
 		}

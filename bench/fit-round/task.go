@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gomonge/gomonge/condition"
-	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/internal/safetensors"
 	"gonum.org/v1/gonum/mat"
@@ -63,12 +62,12 @@ func readTask(path string) (*task, error) {
 	return t, t.Validate()
 }
 
-// uvp is the mean over the training conditions of the L2-UVP of ∇g in percent,
+// uvp is the mean over the training conditions of the L2-UVP in percent,
 // 100·E‖T̂(x) − T(x)‖² / Var T(x); 0 where the task has no truth.
-func (t *task) uvp(m *condot.Model) (float64, error) {
+func (t *task) uvp(transport carry) (float64, error) {
 	sum := 0.0
 	for k, truth := range t.truth {
-		image, err := m.Gradient(nil, t.test, t.Train[k].Condition)
+		image, err := transport(nil, t.test, t.Train[k].Condition)
 		if err != nil {
 			return 0, err
 		}

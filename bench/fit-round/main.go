@@ -1,6 +1,6 @@
-// Command condot-round trains CondOT at the pace of a driver that times it.
+// Command fit-round trains CondOT or NCTM at the pace of a driver that times it.
 //
-// It calls [condot.Fit], the function that users call, with a context that lets rounds
+// It calls [condot.Fit] or [ncmt.Fit], the functions that users call, with a context that lets rounds
 // through block by block: the training loop asks the context before every round, so each
 // number in a line of standard input is answered, when that many rounds are done, by a
 // line {"seconds": s} with the time that they took. Compilation and the time between
@@ -18,51 +18,54 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/gomonge/gomonge/condot"
 )
 
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "condot-round:", err)
+		fmt.Fprintln(os.Stderr, "fit-round:", err)
 		os.Exit(1)
 	}
 }
 
 func run(args []string, in io.Reader, out io.Writer) error {
-	flags := flag.NewFlagSet("condot-round", flag.ContinueOnError)
+	flags := flag.NewFlagSet("fit-round", flag.ContinueOnError)
+	method := flags.String("method", "condot", "condot or ncmt")
 	path := flags.String("task", "", "task: a safetensors `file` with source, conditions, target0, target1, … and, to score the model, test, truth0, truth1, …")
-	options := flags.String("options", "{}", "condot.Options as `JSON`")
+	options := flags.String("options", "{}", "condot.Options or ncmt.Options as `JSON`")
 	state := flags.String("state", "", "write before.safetensors and after.safetensors to this `folder` and end")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	start, ok := methods[*method]
+	if !ok {
+		return fmt.Errorf("unknown method %q; there are condot and ncmt", *method)
 	}
 	t, err := readTask(*path)
 	if err != nil {
 		return err
 	}
-	var o condot.Options
-	if err := json.Unmarshal([]byte(*options), &o); err != nil {
+	fit, err := start(t.Task, []byte(*options))
+	if err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
 	if *state != "" {
-		return writeStates(t.Task, o, *state)
+		return writeStates(fit, *state)
 	}
-	return train(t, o, in, out)
+	return train(t, fit, in, out)
 }
 
 // summary is the last line of a run.
 type summary struct {
 	Rounds   int          `json:"rounds"`
 	Compile  float64      `json:"compile_seconds"`
-	Losses   [][3]float64 `json:"losses"` // every ten rounds or oftener: round, loss of g, loss of f
-	UVP      float64      `json:"uvp"`    // percent, of ∇g, mean over the training conditions
+	Losses   [][3]float64 `json:"losses"` // every ten rounds or oftener: round, loss of the map (or g), loss of f
+	UVP      float64      `json:"uvp"`    // percent, mean over the training conditions
 	Warnings []string     `json:"warnings"`
 }
 
-func train(t *task, o condot.Options, in io.Reader, out io.Writer) error {
+func train(t *task, fit fitting, in io.Reader, out io.Writer) error {
 	p := newPacer(in, out)
-	m, report, err := condot.Fit(p, t.Task, o)
+	carry, report, err := fit(p, "", false)
 	if err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func train(t *task, o condot.Options, in io.Reader, out io.Writer) error {
 	for _, l := range report.Losses {
 		s.Losses = append(s.Losses, [3]float64{float64(l.Step), l.Value[0], l.Value[1]})
 	}
-	if s.UVP, err = t.uvp(m); err != nil {
+	if s.UVP, err = t.uvp(carry); err != nil {
 		return err
 	}
 	return json.NewEncoder(out).Encode(s)

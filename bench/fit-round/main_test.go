@@ -17,6 +17,10 @@ import (
 const small = `{"Refine": -1, "Inner": 2, "Conditions": 1, "Batch": 16, "Steps": 100, "Validation": -1, "Backend": "go",
 	"Architecture": {"Layers": 2, "Width": 8}}`
 
+// The same for NCTM.
+const smallNCTM = `{"Inner": 2, "PerBatch": 2, "Batch": 16, "Steps": 100, "Validation": -1, "Pretrain": -1, "Backend": "go",
+	"Architecture": {"Width": 8, "Hidden": 8, "Encoder": 1, "Decoder": 1, "CriticDecoder": 1}}`
+
 // writeTask writes two conditions in the plane whose maps move all points by the condition.
 func writeTask(t *testing.T) string {
 	t.Helper()
@@ -47,8 +51,13 @@ func writeTask(t *testing.T) string {
 }
 
 func TestPace(t *testing.T) {
+	t.Run("condot", func(t *testing.T) { checkPace(t, "condot", small) })
+	t.Run("ncmt", func(t *testing.T) { checkPace(t, "ncmt", smallNCTM) })
+}
+
+func checkPace(t *testing.T, method, options string) {
 	var out strings.Builder
-	if err := run([]string{"-task", writeTask(t), "-options", small}, strings.NewReader("12\n8\n0\n"), &out); err != nil {
+	if err := run([]string{"-method", method, "-task", writeTask(t), "-options", options}, strings.NewReader("12\n8\n0\n"), &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(strings.NewReader(out.String()))
@@ -99,8 +108,17 @@ func TestPaceRefuses(t *testing.T) {
 
 // The two states are one round apart, and the second is the first one's continuation.
 func TestStates(t *testing.T) {
+	for method, c := range map[string]struct {
+		options string
+		arrays  []string // that check.py and nctm_check.py read
+	}{"condot": {small, []string{"g", "f", "g_first", "f_first"}}, "ncmt": {smallNCTM, []string{"t", "f", "t_first", "f_first"}}} {
+		t.Run(method, func(t *testing.T) { checkStates(t, method, c.options, c.arrays) })
+	}
+}
+
+func checkStates(t *testing.T, method, options string, wanted []string) {
 	dir := t.TempDir()
-	if err := run([]string{"-task", writeTask(t), "-options", small, "-state", dir}, strings.NewReader(""), &strings.Builder{}); err != nil {
+	if err := run([]string{"-method", method, "-task", writeTask(t), "-options", options, "-state", dir}, strings.NewReader(""), &strings.Builder{}); err != nil {
 		t.Fatal(err)
 	}
 	for name, step := range map[string]int{"before": 9, "after": 10} {
@@ -116,9 +134,9 @@ func TestStates(t *testing.T) {
 		for _, a := range arrays {
 			has[a.Name] = true
 		}
-		for _, n := range []string{"g", "f", "g_first", "f_first"} {
+		for _, n := range wanted {
 			if !has[n] {
-				t.Errorf("%s lacks the array %s, which check.py reads", name, n)
+				t.Errorf("%s lacks the array %s", name, n)
 			}
 		}
 	}
