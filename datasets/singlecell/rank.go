@@ -13,8 +13,8 @@ import (
 type GeneRank struct {
 	// Gene is the column.
 	Gene int
-	// Score is Welch's t statistic with the reference taken to be as small as the
-	// group, which overestimates the variance of its mean; 0 where both variances are.
+	// Score says how clearly: the t statistic of [RankGenes], the z of
+	// [RankGenesWilcoxon]; positive where the group has more.
 	Score float64
 	// PValue is two-sided and not adjusted for the number of genes.
 	PValue float64
@@ -24,32 +24,45 @@ type GeneRank struct {
 
 // RankGenes compares the cells of group with those of reference (rows of the
 // log-expression matrix x) gene by gene, in the order of columns: scanpy's
-// rank_genes_groups with method t-test_overestim_var.
+// rank_genes_groups with method t-test_overestim_var. The score is Welch's t
+// statistic with the reference taken to be as small as the group, which
+// overestimates the variance of its mean; 0 where both variances are.
 func RankGenes(x mat.Matrix, group, reference []int) ([]GeneRank, error) {
-	if err := checkLogged(x); err != nil {
+	if err := checkGroups(x, group, reference); err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
-	for _, rows := range [][]int{group, reference} {
-		if len(rows) < 2 {
-			return nil, fmt.Errorf("singlecell: genes are ranked between groups of at least 2 cells, not %d", len(rows))
-		}
-		if low, high := slices.Min(rows), slices.Max(rows); low < 0 || high >= n {
-			return nil, fmt.Errorf("singlecell: cells %d to %d in a matrix of %d", low, high, n)
-		}
-	}
-	identity := func(v float64) float64 { return v }
-	mean, variance := moments(x, group, identity)
-	meanOther, varianceOther := moments(x, reference, identity)
+	mean, variance := moments(x, group, nil)
+	meanOther, varianceOther := moments(x, reference, nil)
 	size := float64(len(group))
 	out := make([]GeneRank, len(mean))
 	for j := range out {
 		t, p := welch(mean[j]-meanOther[j], variance[j]/size, varianceOther[j]/size, size)
-		const small = 1e-9 // keeps genes without expression finite
-		fold := (math.Expm1(mean[j]) + small) / (math.Expm1(meanOther[j]) + small)
-		out[j] = GeneRank{Gene: j, Score: t, PValue: p, LogFoldChange: math.Log2(fold)}
+		out[j] = GeneRank{Gene: j, Score: t, PValue: p, LogFoldChange: logFold(mean[j], meanOther[j])}
 	}
 	return out, nil
+}
+
+// checkGroups reports expression or groups of cells that cannot be compared.
+func checkGroups(x mat.Matrix, group, reference []int) error {
+	if err := checkExpression(x); err != nil {
+		return err
+	}
+	n, _ := x.Dims()
+	for _, rows := range [][]int{group, reference} {
+		if len(rows) < 2 {
+			return fmt.Errorf("singlecell: genes are ranked between groups of at least 2 cells, not %d", len(rows))
+		}
+		if low, high := slices.Min(rows), slices.Max(rows); low < 0 || high >= n {
+			return fmt.Errorf("singlecell: cells %d to %d in a matrix of %d", low, high, n)
+		}
+	}
+	return nil
+}
+
+// logFold is log₂ of the ratio of expression before the logarithm, of two means.
+func logFold(mean, other float64) float64 {
+	const small = 1e-9 // keeps genes without expression finite
+	return math.Log2((math.Expm1(mean) + small) / (math.Expm1(other) + small))
 }
 
 // welch is the t statistic of a difference of two means with variances u and v,

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomonge/gomonge/datasets/sparse"
+	"github.com/gomonge/gomonge/internal/vec"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -21,6 +22,11 @@ const (
 	// standardises their ratio by median and median absolute deviation within
 	// bins between percentiles of the mean (Zheng et al. 2017).
 	CellRanger Flavor = "cell_ranger"
+	// SeuratV3 takes raw counts, clips them at √n standard deviations above the
+	// mean and compares their variance with the one that local regression of
+	// the logarithm of variance on that of the mean expects (Stuart et al. 2019).
+	// It needs Top.
+	SeuratV3 Flavor = "seurat_v3"
 )
 
 // VariableOptions of [HighlyVariable]. The zero value is Seurat's flavour with
@@ -28,7 +34,8 @@ const (
 type VariableOptions struct {
 	Flavor Flavor // Seurat if empty
 	// Top asks for the genes of largest normalised dispersion; the cut-offs are
-	// then not used. More are flagged where dispersions are equal.
+	// then not used. More are flagged where dispersions are equal, except with
+	// SeuratV3, which takes the lower columns.
 	Top int
 	// MinMean (0.0125 if 0) and MaxMean (3) of the mean and MinDispersion (0.5) of
 	// the normalised dispersion bound the genes flagged, exclusively.
@@ -39,22 +46,27 @@ type VariableOptions struct {
 type Variability struct {
 	// Mean and Dispersion (variance over mean); with Seurat's flavour log1p of the
 	// mean and the logarithm of the dispersion, which is NaN for a constant gene.
+	// With SeuratV3 the mean and the variance of counts.
 	Mean, Dispersion float64
 	// Normalized is the dispersion relative to genes of similar mean; NaN where
-	// there is none.
+	// there is none. With SeuratV3 the variance of clipped standardised counts.
 	Normalized float64
 	// HighlyVariable flags the gene.
 	HighlyVariable bool
 }
 
 // HighlyVariable compares the genes of a log-expression matrix (log1p of
-// normalised counts), as scanpy's highly_variable_genes does: the result
-// has one entry a column of x.
+// normalised counts; raw counts for SeuratV3), as scanpy's
+// highly_variable_genes does: the result has one entry a column of x. Counts
+// where logarithms are expected, and the reverse, are an error.
 func HighlyVariable(x mat.Matrix, o VariableOptions) ([]Variability, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	if err := checkLogged(x); err != nil {
+	if o.Flavor == SeuratV3 {
+		return seuratV3(x, o.Top)
+	}
+	if err := CheckLogged(x); err != nil {
 		return nil, err
 	}
 	genes := dispersions(x, o.Flavor)
@@ -89,8 +101,11 @@ func (o *VariableOptions) complete() error {
 	if o.Flavor == "" {
 		o.Flavor = Seurat
 	}
-	if o.Flavor != Seurat && o.Flavor != CellRanger {
-		return fmt.Errorf("singlecell: flavour %q: it is %s or %s", o.Flavor, Seurat, CellRanger)
+	if o.Flavor != Seurat && o.Flavor != CellRanger && o.Flavor != SeuratV3 {
+		return fmt.Errorf("singlecell: flavour %q: it is %s, %s or %s", o.Flavor, Seurat, CellRanger, SeuratV3)
+	}
+	if o.Flavor == SeuratV3 && o.Top == 0 {
+		return fmt.Errorf("singlecell: flavour %s has no cut-offs: say how many genes are wanted, such as 2000", SeuratV3)
 	}
 	if o.Top < 0 {
 		return fmt.Errorf("singlecell: %d highly variable genes asked", o.Top)
@@ -100,12 +115,10 @@ func (o *VariableOptions) complete() error {
 
 // dispersions are the means and unnormalised dispersions of the genes.
 func dispersions(x mat.Matrix, flavor Flavor) []Variability {
-	before := func(v float64) float64 { return v }
+	var before transform
 	if flavor == Seurat {
-		before = math.Expm1
-		if _, single := x.(*sparse.CSR); single {
-			before = func(v float64) float64 { return float64(float32(math.Expm1(v))) }
-		}
+		_, single := x.(*sparse.CSR)
+		before = func(dst, src []float64) { expm1(dst, src, single) }
 	}
 	mean, variance := moments(x, allRows(x), before)
 	genes := make([]Variability, len(mean))
@@ -125,6 +138,26 @@ func dispersions(x mat.Matrix, flavor Flavor) []Variability {
 		genes[j].Dispersion = math.Log(genes[j].Dispersion)
 	}
 	return genes
+}
+
+// nearZero is where exp(v) − 1 starts to lose digits.
+const nearZero = 0.01
+
+// expm1 sets dst to exp(src) − 1, rounded to float32 if single.
+func expm1(dst, src []float64, single bool) {
+	vec.Exp(dst, src)
+	for k, v := range src {
+		if math.Abs(v) < nearZero {
+			dst[k] = math.Expm1(v)
+		} else {
+			dst[k]--
+		}
+	}
+	if single {
+		for k, v := range dst {
+			dst[k] = float64(float32(v))
+		}
+	}
 }
 
 // flagTop flags the genes whose normalised dispersion is at least the n-th largest.
