@@ -10,7 +10,7 @@
 //	datasets/singlecell  preprocessing equal to scanpy's; a time course and a dose series that ship
 //	datasets/anndata     h5ad files of every layout, read by blocks of cells, and written
 //	datasets/sparse      compressed sparse rows
-//	projection           principal components, to a latent space and back
+//	projection           principal components and an autoencoder, to a latent space and back
 //	ot                   exact and entropic discrete transport, on the line, between Gaussians, sliced
 //	ot/xla               entropic transport between large clouds, compiled
 //	metrics              distances between clouds and errors of maps, with intervals, by named presets

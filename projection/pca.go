@@ -1,5 +1,6 @@
 // Package projection brings clouds of many features to a latent space of few
-// dimensions and back: principal components, fitted on training points only.
+// dimensions and back: principal components ([FitPCA]) and an autoencoder
+// ([FitAutoencoder]), fitted on training points only. Both save to a folder, from which [Load] reads them.
 package projection
 
 import (

@@ -83,6 +83,8 @@ type Loop struct {
 	// Advance takes step k (from 0) with the learning rate's multiplier. All its
 	// random numbers must follow from k and a seed: a resumed run repeats them.
 	Advance func(k int, rate float64) error
+	// Schedule is the learning rate's multiplier at step k of n; nil: a warm-up and a cosine.
+	Schedule func(k, n int) float64
 	// Losses reads the latest losses from the device.
 	Losses    func() ([]float64, error)
 	LossNames []string
@@ -211,7 +213,10 @@ func (r *run) train(ctx context.Context) error {
 
 // rate is the schedule's multiplier; while Steps is not yet fixed it is that of the warm-up.
 func (r *run) rate() float64 {
-	if r.Steps == 0 {
+	switch {
+	case r.loop.Schedule != nil:
+		return r.loop.Schedule(r.Step, r.Steps)
+	case r.Steps == 0:
 		return math.Min(1, float64(r.Step+1)/20)
 	}
 	return schedule(r.Step, r.Steps)
