@@ -3,6 +3,7 @@ package anndata
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomonge/gomonge/datasets/anndata/internal/hdf5"
 	"github.com/gomonge/gomonge/datasets/sparse"
@@ -87,6 +88,33 @@ func (f *File) HasRaw() bool {
 		}
 	}
 	return false
+}
+
+// Expression is X where layer is empty, a layer, or, under the name raw, what
+// was set aside before genes were chosen; and the names of its genes.
+func (f *File) Expression(layer string) (*Matrix, []string, error) {
+	layers, err := f.Layers()
+	if err != nil {
+		return nil, nil, err
+	}
+	if layer == "raw" && f.HasRaw() && !slices.Contains(layers, layer) {
+		m, genes, err := f.Raw()
+		if err != nil {
+			return nil, nil, err
+		}
+		return m, genes.Index, nil
+	}
+	var m *Matrix
+	if layer == "" {
+		m, err = f.X()
+	} else {
+		m, err = f.Layer(layer)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	genes, err := f.Genes()
+	return m, genes, err
 }
 
 // matrix opens a matrix of a known shape; nil where there is none.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/spell"
 )
 
 // paperPairs are how many of the pairs of actions the six splits of the
@@ -123,4 +124,37 @@ func HoldOutCombinations(t *datasets.Task, train int, source rand.Source) (*data
 		patterns[i] = t.Schema.Format(v)
 	}
 	return t.HoldOut(patterns...)
+}
+
+// ReadHeldOut reads the conditions to hold out from a .csv or .tsv file with a
+// column for each variable of the schema, a row each; other columns are passed
+// over. A+B is B+A. absent are those of the file that are none of conditions;
+// it is an error if all are.
+func ReadHeldOut(path string, s condition.Schema, conditions []condition.Value) (heldOut, absent []condition.Value, err error) {
+	listed, err := datasets.ReadConditions(path, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	known := map[string]bool{}
+	var names []string
+	for _, v := range conditions {
+		known[s.Key(v)] = true
+		names = append(names, s.Key(v))
+	}
+	seen := map[string]bool{}
+	for _, v := range listed {
+		key := s.Key(v)
+		switch {
+		case seen[key]:
+		case known[key]:
+			heldOut = append(heldOut, v)
+		default:
+			absent = append(absent, v)
+		}
+		seen[key] = true
+	}
+	if len(heldOut) == 0 {
+		return nil, absent, fmt.Errorf("singlecell: %s: none of its %d conditions is one of the data (%s)", path, len(absent), spell.Suggest(s.Key(absent[0]), names))
+	}
+	return heldOut, absent, nil
 }

@@ -3,6 +3,7 @@ package singlecell_test
 import (
 	"fmt"
 	"log"
+	"math/rand/v2"
 
 	"github.com/gomonge/gomonge/datasets/singlecell"
 	"gonum.org/v1/gonum/mat"
@@ -37,4 +38,26 @@ func ExampleNormalizeTotal() {
 	// Output:
 	// ⎡5  0  5⎤
 	// ⎣1  1  8⎦
+}
+
+// The paper's hardest split of gene combinations, on the part of the screen that
+// ships: all single genes in training, no pair whose genes both stand alone.
+func ExampleHoldOutCombinations() {
+	task, err := singlecell.Norman()
+	if err != nil {
+		log.Fatal(err)
+	}
+	split, err := singlecell.HoldOutCombinations(task, 0, rand.NewPCG(1, 0))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range split.HeldOut {
+		fmt.Println(split.Schema.Key(p.Condition))
+	}
+	// Output:
+	// KLF1+MAP2K6
+	// KLF1+TGFBR2
+	// MAP2K3+MAP2K6
+	// MAP2K3+SLC38A2
+	// MAPK1+TGFBR2
 }

@@ -21,21 +21,29 @@ type Preprocessor struct {
 
 // FitPreprocessor fixes the preprocessing by training cells: normalisation of
 // totals to their median, log1p and the choice of highly variable genes. names
-// are those of all columns.
+// are those of all columns, each once. Logarithms instead of counts are an error.
 func FitPreprocessor(counts *sparse.CSR, names []string, o VariableOptions) (*Preprocessor, error) {
 	_, cols := counts.Dims()
 	if len(names) != cols {
 		return nil, fmt.Errorf("singlecell: %d names for %d genes", len(names), cols)
 	}
+	if _, _, err := SharedGenes(names); err != nil {
+		return nil, err
+	}
+	if err := CheckCounts(counts); err != nil {
+		return nil, err
+	}
 	target, err := MedianTotal(counts)
 	if err != nil {
 		return nil, err
 	}
-	logged, err := logNormalized(counts, target)
-	if err != nil {
-		return nil, err
+	compared := counts
+	if o.Flavor != SeuratV3 {
+		if compared, err = logNormalized(counts, target); err != nil {
+			return nil, err
+		}
 	}
-	found, err := HighlyVariable(logged, o)
+	found, err := HighlyVariable(compared, o)
 	if err != nil {
 		return nil, err
 	}

@@ -199,3 +199,26 @@ func (m *CSR) Dense() *mat.Dense {
 	}
 	return out
 }
+
+// Stack puts matrices of equally many columns above each other, a copy.
+func Stack(parts ...*CSR) (*CSR, error) {
+	if len(parts) == 0 {
+		return nil, fmt.Errorf("sparse: no matrices to stack")
+	}
+	rows, stored := 0, 0
+	for _, p := range parts {
+		if p.cols != parts[0].cols {
+			return nil, fmt.Errorf("sparse: a matrix of %d columns to stack with one of %d", p.cols, parts[0].cols)
+		}
+		rows, stored = rows+p.rows, stored+len(p.Data)
+	}
+	out := &CSR{rows: rows, cols: parts[0].cols, Indptr: make([]int, 1, rows+1), Indices: make([]int32, 0, stored), Data: make([]float32, 0, stored)}
+	for _, p := range parts {
+		for _, end := range p.Indptr[1:] {
+			out.Indptr = append(out.Indptr, len(out.Data)+end)
+		}
+		out.Indices = append(out.Indices, p.Indices...)
+		out.Data = append(out.Data, p.Data...)
+	}
+	return out, nil
+}
