@@ -169,6 +169,7 @@ func openPlugin(p plugin, options, why string) (*Engine, error) {
 		return nil, err
 	}
 	defer clean()
+	keepLargeBlocks()
 	eng, err := open(p.path+","+options, config, func(be compute.Backend) *Engine {
 		return &Engine{Name: "xla:" + rec.Platform, Platform: rec.Platform, Version: rec.version(), Description: describeXLA(rec, be)}
 	})

@@ -17,9 +17,10 @@ import (
 // All arithmetic is in the body: this version of the graph library shares scalar constants
 // between functions, which a program of a loop and more would break. The pure-Go engine gets
 // the steps one after another: its fusion of broadcasts breaks the bodies of loops (compute
-// v0.1.6), and it has no compilation that a long program would slow down.
+// v0.1.6), and it has no compilation that a long program would slow down. So does a single step, since
+// a loop copies its state.
 func Rounds(gr *Graph, steps, updated, losses int, init []*Node, step func(i *Node, in []*Node) (out, loss []*Node)) []*Node {
-	if gr.Backend().Name() != "xla" {
+	if gr.Backend().Name() != "xla" || steps == 1 {
 		return unrolled(gr, steps, updated, losses, init, step)
 	}
 	fixed := len(init) - updated
