@@ -27,7 +27,7 @@ func TestAblation(t *testing.T) {
 			t.Errorf("%s: %d figures, want %d", key, count[key], want)
 		}
 	}
-	if s := r.summary(r.Table[0].Data, "separate networks", HeldOut, "", "l2uvp"); !math.IsNaN(s.Mean) {
+	if s := r.summary(r.Table[0].Data, "separate networks", HeldOut, "", uvp); !math.IsNaN(s.Mean) {
 		t.Errorf("separate networks on held-out conditions: %g", s.Mean)
 	}
 	o.Resume = true
