@@ -43,7 +43,8 @@ those that are held out; truth.csv, the same rows carried by the exact optimal m
 task.json, with the splits and W₂² of every condition. The same kind, dimension and seed give the same files.
 
 Kinds: dose (a scalar), mix (category × dose), combination (sets of one or two of
-eight actions), gaussian (affine maps in closed form), interpolation (time), and in the
+eight actions), gaussian (affine maps in closed form), interpolation (time), vectors (a label with a
+vector in vectors.csv, for fit --condition text:vector=TASK/vectors.csv), and in the
 plane pictures and figure8, some or all of whose maps are not known.`,
 		Example: `  gomonge synth --kind dose --dim 2 --seed 1 --out task
   gomonge synth --kind mix --dim 16 --quick --out task16 --json`,
@@ -90,9 +91,6 @@ func kindNames() []string {
 	return names
 }
 
-// synthFiles are what a task is written as; the last one is written last.
-var synthFiles = []string{"source.csv", "train.csv", "test.csv", "truth.csv", "task.json"}
-
 func (a *app) synth(ctx context.Context, kind synthetic.Kind, o synthetic.Options, out string) error {
 	if err := checkSynth(kind, o); err != nil {
 		return err
@@ -102,7 +100,7 @@ func (a *app) synth(ctx context.Context, kind synthetic.Kind, o synthetic.Option
 		return err
 	}
 	r := synthResult{Out: out, Kind: string(kind), Dim: task.Dim(), Seed: o.Seed}
-	for _, name := range synthFiles {
+	for _, name := range kind.Files() {
 		r.Files = append(r.Files, filepath.Join(out, name))
 	}
 	for _, c := range task.Conditions {
@@ -165,7 +163,7 @@ func writeSynth(ctx context.Context, kind synthetic.Kind, o synthetic.Options, o
 		if m.err != nil {
 			return nil, m.err
 		}
-		for _, name := range synthFiles {
+		for _, name := range kind.Files() {
 			if err := os.Rename(filepath.Join(making, name), filepath.Join(out, name)); err != nil {
 				return nil, err
 			}

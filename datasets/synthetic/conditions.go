@@ -33,6 +33,8 @@ func conditionsOf(kind Kind, rng *rand.Rand) (condition.Schema, []Condition) {
 		return mixConditions()
 	case Combination:
 		return combinationConditions(rng)
+	case Vectors:
+		return vectorConditions(rng)
 	case Interpolation:
 		return scalarSchema("time"), scalars(trainTimes, heldOutTimes, nil)
 	case Pictures:

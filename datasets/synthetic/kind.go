@@ -34,11 +34,14 @@ const (
 	// and Cuturi compare initialisations (2022, figure 8), in the form in which
 	// the OTT-JAX tutorial on that comparison draws it. Its map is not known.
 	Figure8 Kind = "figure8"
+	// Vectors has conditions that are vectors of length 1 in 16 dimensions, such as embeddings of texts are, near
+	// a subspace of three: 40 are trained, 12 others held out.
+	Vectors Kind = "vectors"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Dose, Mix, Combination, Gaussian, Interpolation, Pictures, Figure8}
+	return []Kind{Dose, Mix, Combination, Gaussian, Interpolation, Pictures, Figure8, Vectors}
 }
 
 // check reports whether k can be drawn in dimension dim.

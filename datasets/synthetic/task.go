@@ -123,6 +123,8 @@ func (t *Task) smoothFamily(rng *rand.Rand) (_ family, err error) {
 		f.weigh = mixWeights(drawResponses(k, rng))
 	case Combination:
 		f.weigh = combinationWeights(drawEffects(k, rng))
+	case Vectors:
+		f.weigh = vectorWeights(k, t.Schema.Variables[0].Vectors, rng)
 	case Interpolation:
 		f.weigh = func(condition.Value) (weights, error) { return endWeights, nil }
 		values = values[:1] // the end point does not depend on the condition

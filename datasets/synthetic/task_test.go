@@ -232,7 +232,7 @@ func TestGeodesic(t *testing.T) {
 // targets together. 40 000 source points have standard errors of about 1/200;
 // correlation within a dimension makes the variance's somewhat larger.
 func TestStandardised(t *testing.T) {
-	for _, kind := range []Kind{Dose, Mix, Combination, Gaussian} {
+	for _, kind := range []Kind{Dose, Mix, Combination, Gaussian, Vectors} {
 		o := small(16, 5)
 		o.SourcePoints, o.TargetPoints = 40_000, 4_000
 		task := newTask(t, kind, o)
@@ -290,7 +290,7 @@ func TestSeed(t *testing.T) {
 
 // TestSplits checks the numbers of conditions and that no held-out one is trained.
 func TestSplits(t *testing.T) {
-	for kind, want := range map[Kind][2]int{Dose: {6, 4}, Mix: {11, 4}, Combination: {20, 8}, Gaussian: {6, 4}, Interpolation: {5, 4}, Pictures: {5, 0}, Figure8: {1, 0}} {
+	for kind, want := range map[Kind][2]int{Dose: {6, 4}, Mix: {11, 4}, Combination: {20, 8}, Gaussian: {6, 4}, Interpolation: {5, 4}, Pictures: {5, 0}, Figure8: {1, 0}, Vectors: {40, 12}} {
 		task := newTask(t, kind, small(2, 3))
 		if got := [2]int{len(task.Train), len(task.HeldOut)}; got != want {
 			t.Errorf("%s: %v pairs trained and held out, want %v", kind, got, want)

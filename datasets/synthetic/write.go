@@ -1,6 +1,7 @@
 package synthetic
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 //     columns (dose, or cat and dose, or perturbation, …) before the features;
 //   - test.csv: the test points under each condition, in the columns of train.csv;
 //   - truth.csv: the same rows, carried by the exact map;
+//   - vectors.csv: of [Vectors] alone, the vectors by label;
 //   - task.json: kind, dimension, seed, and for every condition its split and W₂².
 //
 // Conditions whose map is not known are left out of test.csv and truth.csv and
@@ -35,22 +37,29 @@ func (t *Task) Write(dir string) error {
 	if err != nil {
 		return err
 	}
-	files := []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{"source.csv", t.writeSource},
-		{"train.csv", t.writeTrain},
-		{"test.csv", func(w io.Writer) error { return t.writeTest(w, known) }},
-		{"truth.csv", func(w io.Writer) error { return t.writeTruth(w, known) }},
-		{"task.json", func(w io.Writer) error { return t.writeDescription(w, known) }},
+	write := map[string]func(io.Writer) error{
+		"source.csv":  t.writeSource,
+		"train.csv":   t.writeTrain,
+		"test.csv":    func(w io.Writer) error { return t.writeTest(w, known) },
+		"truth.csv":   func(w io.Writer) error { return t.writeTruth(w, known) },
+		"vectors.csv": func(w io.Writer) error { return csv.NewWriter(w).WriteAll(vectorFile(t.Schema.Variables[0])) },
+		"task.json":   func(w io.Writer) error { return t.writeDescription(w, known) },
 	}
-	for _, f := range files {
-		if err := atomicfile.Write(filepath.Join(dir, f.name), f.write); err != nil {
+	for _, name := range t.Kind.Files() {
+		if err := atomicfile.Write(filepath.Join(dir, name), write[name]); err != nil {
 			return fmt.Errorf("synthetic: %w", err)
 		}
 	}
 	return nil
+}
+
+// Files that [Task.Write] writes, in this order.
+func (k Kind) Files() []string {
+	files := []string{"source.csv", "train.csv", "test.csv", "truth.csv"}
+	if k == Vectors {
+		files = append(files, "vectors.csv")
+	}
+	return append(files, "task.json")
 }
 
 // knownConditions are the conditions whose map is known.
