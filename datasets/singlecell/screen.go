@@ -44,6 +44,17 @@ func (s *Screen) Distinct() []condition.Value {
 	return out
 }
 
+// Column is the text of a variable in the file, a cell for each of the screen's, the control's too; nil for one
+// that was not read.
+func (s *Screen) Column(variable string) []string {
+	for _, c := range s.columns {
+		if c.Name == variable {
+			return c.Cells
+		}
+	}
+	return nil
+}
+
 // SplitOptions say how a screen becomes a task.
 type SplitOptions struct {
 	// HoldOut are patterns of conditions that a method never sees, see
