@@ -3,10 +3,10 @@ package climate
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/gomonge/gomonge/internal/spell"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Damage is a published estimate of what warming does to output.
@@ -89,9 +89,9 @@ func (d Damage) Coefficients() ([]float64, error) {
 	return slices.Clone(e.point), err
 }
 
-// draw draws coefficients from the normal distribution that has the moments of the resamples; an estimate
-// without any returns its point.
-func (e estimate) draw(rng *rand.Rand) []float64 {
+// at is the coefficients at a point of the unit cube, by the normal distribution that has the moments of the
+// resamples; an estimate without any has its point everywhere.
+func (e estimate) at(u []float64) []float64 {
 	n := len(e.mean)
 	if n == 0 {
 		return slices.Clone(e.point)
@@ -99,25 +99,23 @@ func (e estimate) draw(rng *rand.Rand) []float64 {
 	// Cholesky's factor of the correlations, row by row.
 	factor := make([][]float64, n)
 	x, z := make([]float64, n), make([]float64, n)
-	for i, at := 0, 0; i < n; i++ {
+	for i, k := 0, 0; i < n; i++ {
 		factor[i] = make([]float64, i+1)
 		rest := 1.0
 		for j := range i {
-			sum := e.correlation[at]
-			at++
-			for k := range j {
-				sum -= factor[i][k] * factor[j][k]
+			sum := e.correlation[k]
+			k++
+			for l := range j {
+				sum -= factor[i][l] * factor[j][l]
 			}
 			factor[i][j] = sum / factor[j][j]
 			rest -= factor[i][j] * factor[i][j]
 		}
 		factor[i][i] = math.Sqrt(rest)
-		z[i] = rng.NormFloat64()
-		for k, f := range factor[i] {
-			x[i] += f * z[k]
+		z[i] = distuv.UnitNormal.Quantile(u[i])
+		for j, f := range factor[i] {
+			x[i] += f * z[j]
 		}
-	}
-	for i := range x {
 		x[i] = e.mean[i] + e.sd[i]*x[i]
 	}
 	return x

@@ -48,7 +48,7 @@ func TestDrawnCoefficients(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		var draws [][]float64
 		for range 20000 {
-			draws = append(draws, e.draw(rng))
+			draws = append(draws, e.at([]float64{rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64()}))
 		}
 		checkMoments(t, d, draws, 4/math.Sqrt(20000))
 	}

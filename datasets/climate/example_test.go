@@ -46,5 +46,5 @@ func ExampleWorld_Task() {
 	fmt.Println("first held-out condition:", task.Schema.Format(task.HeldOut[0].Condition))
 	// Output:
 	// 33 conditions to train on, 12 held out, 480 rows each
-	// first held-out condition: ssp=SSP1,year=2040
+	// first held-out condition: ssp=SSP1,year=2030
 }

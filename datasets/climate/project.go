@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Draw is one state of all that is uncertain.
@@ -40,37 +41,71 @@ func (w *World) Best(d Damage) (Draw, error) {
 	return out, nil
 }
 
-// Draw draws coefficients, a climate model, and for each country an error of the level of GDP per
-// capita (10 %) and of its growth (half a per cent a year). The tables give no such errors:
-// these are our choice. Damages leave them alone; without them, all draws of a country had
-// one GDP without damages, which no map could send to several.
-func (w *World) Draw(d Damage, src rand.Source) (Draw, error) {
+// Draws draws n states: of the coefficients and the climate model by a randomly shifted Halton sequence, so that
+// few draws stand well for their distribution, and independently for each country an error of the level of GDP
+// per capita (10 %) and of its growth (half a per cent a year). The tables give no such errors: these are our
+// choice. Damages leave them alone; without them, all draws of a country had one GDP without damages, which
+// no map could send to several.
+func (w *World) Draws(d Damage, n int, src rand.Source) ([]Draw, error) {
 	e, err := d.estimate()
 	if err != nil {
-		return Draw{}, err
+		return nil, err
+	}
+	if n < 1 {
+		return nil, fmt.Errorf("climate: %d draws; at least one", n)
 	}
 	rng := rand.New(src)
-	out, err := w.Best(d)
-	if err != nil {
-		return Draw{}, err
+	var shift [len(bases)]float64
+	for k := range shift {
+		shift[k] = rng.Float64()
 	}
-	if r := w.Resamples[d]; len(r) > 0 {
-		copy(out.Coefficients, r[rng.IntN(len(r))])
-	} else {
-		out.Coefficients = e.draw(rng)
+	list := make([]Draw, n)
+	for k := range list {
+		if list[k], err = w.Best(d); err != nil {
+			return nil, err
+		}
+		w.draw(&list[k], e, halton(k, shift), rng)
 	}
-	if len(w.Models) > 0 {
-		copy(out.Warming, w.Models[rng.IntN(len(w.Models))])
+	return list, nil
+}
+
+// draw replaces best estimates by what a point of the unit cube stands for: the model by its first
+// coordinate, coefficients by the others.
+func (w *World) draw(out *Draw, e estimate, u [len(bases)]float64, rng *rand.Rand) {
+	if n := len(w.Models); n > 0 {
+		copy(out.Warming, w.Models[int(u[0]*float64(n))])
 	} else {
-		factor := math.Exp(modelSpread*rng.NormFloat64() - modelSpread*modelSpread/2)
+		factor := math.Exp(modelSpread*distuv.UnitNormal.Quantile(u[0]) - modelSpread*modelSpread/2)
 		for i := range out.Warming {
 			out.Warming[i] = factor
 		}
 	}
+	if r := w.Resamples[e.damage]; len(r) > 0 {
+		copy(out.Coefficients, r[int(u[1]*float64(len(r)))])
+	} else {
+		out.Coefficients = e.at(u[1:])
+	}
 	for i := range out.Level {
 		out.Level[i], out.Growth[i] = levelSpread*rng.NormFloat64(), growthSpread*rng.NormFloat64()
 	}
-	return out, nil
+}
+
+// bases of the Halton sequence: one for the climate model, four for coefficients.
+var bases = [5]int{2, 3, 5, 7, 11}
+
+// halton is the k-th point of the sequence, shifted modulo 1 and inside the open cube (Halton 1960; Cranley &
+// Patterson 1976).
+func halton(k int, shift [len(bases)]float64) (u [len(bases)]float64) {
+	for j, base := range bases {
+		digit := 1.0
+		for i := k; i > 0; i /= base {
+			digit /= float64(base)
+			u[j] += digit * float64(i%base)
+		}
+		_, u[j] = math.Modf(u[j] + shift[j])
+		u[j] = min(max(u[j], 1e-9), 1-1e-9)
+	}
+	return u
 }
 
 // modelSpread is the deviation of the log of the mean warming between climate models.

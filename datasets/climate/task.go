@@ -16,10 +16,10 @@ type TaskOptions struct {
 	// Damage; "" means BHM. Warming; "" means AR6.
 	Damage  Damage
 	Warming Warming
-	// Draws of the uncertain for training, and TestDraws for all that is compared; 0 means 20 each.
+	// Draws of the uncertain for training, and TestDraws for all that is compared; 0 means 100 each.
 	Draws, TestDraws int
-	// Years of the conditions; nil means 2020 to 2100 by 10, of which 2040 and 2070 are held out under every
-	// SSP, and 2050 and 2060 under the last SSP but one, where the next three fields are nil.
+	// Years of the conditions; nil means 2020 to 2100 by 10, of which 2030 and 2060 are held out under every
+	// SSP, and 2080 and 2090 under the last SSP but one, where the next three fields are nil.
 	Years []int
 	// HeldOutYears are not trained on under any SSP, nor HeldOutBlockYears under HeldOutSSP.
 	HeldOutYears      []int
@@ -70,18 +70,18 @@ func (o *TaskOptions) setDefaults(w *World) error {
 		o.Warming = AR6
 	}
 	if o.Draws == 0 {
-		o.Draws = 20
+		o.Draws = 100
 	}
 	if o.TestDraws == 0 {
-		o.TestDraws = 20
+		o.TestDraws = 100
 	}
 	if o.Years == nil {
 		o.Years = []int{2020, 2030, 2040, 2050, 2060, 2070, 2080, 2090, 2100}
 		if o.HeldOutYears == nil {
-			o.HeldOutYears = []int{2040, 2070}
+			o.HeldOutYears = []int{2030, 2060}
 		}
 		if o.HeldOutSSP == "" && o.HeldOutBlockYears == nil {
-			o.HeldOutSSP, o.HeldOutBlockYears = w.SSPs[max(0, len(w.SSPs)-2)], []int{2050, 2060}
+			o.HeldOutSSP, o.HeldOutBlockYears = w.SSPs[max(0, len(w.SSPs)-2)], []int{2080, 2090}
 		}
 	}
 	return o.check(w)
@@ -156,14 +156,12 @@ func (w *World) Task(o TaskOptions) (*Task, error) {
 // addPairs projects some draws under every SSP and hands on a pair for each SSP and year.
 func (w *World) addPairs(t *Task, draws int, stream uint64, add func(p datasets.Pair, block, held bool)) ([]RowID, error) {
 	o := t.Options
+	drawn, err := w.Draws(o.Damage, draws, rand.NewPCG(o.Seed, stream))
+	if err != nil {
+		return nil, err
+	}
 	var rows []RowID
-	var drawn []Draw
-	for k := range draws {
-		d, err := w.Draw(o.Damage, rand.NewPCG(o.Seed, stream<<32+uint64(k)))
-		if err != nil {
-			return nil, err
-		}
-		drawn = append(drawn, d)
+	for k := range drawn {
 		for i := range w.Countries {
 			rows = append(rows, RowID{i, k})
 		}

@@ -25,10 +25,10 @@ func TestTask(t *testing.T) {
 		ssp, year := p.Condition[0].Labels[0], int(p.Condition[1].Number)
 		if task.Block[k] {
 			blocks++
-			if ssp != "SSP4" || year != 2050 && year != 2060 {
+			if ssp != "SSP4" || year != 2080 && year != 2090 {
 				t.Errorf("%s %d is in the block", ssp, year)
 			}
-		} else if year != 2040 && year != 2070 {
+		} else if year != 2030 && year != 2060 {
 			t.Errorf("%s %d is held out", ssp, year)
 		}
 	}

@@ -162,10 +162,41 @@ func TestProjectBadInput(t *testing.T) {
 		`path of warming for`: func() error { _, err := other.Project("A", BHM, AR6, best); return err },
 		"has 1 years, there":  func() error { return broken.Validate() },
 		"1 synthetic":         func() error { _, err := Synthetic(1, rand.NewPCG(1, 1)); return err },
-		"no damage":           func() error { _, err := w.Draw("x", rand.NewPCG(1, 1)); return err },
+		"0 draws":             func() error { _, err := w.Draws(BHM, 0, rand.NewPCG(1, 1)); return err },
+		"no damage":           func() error { _, err := w.Draws("x", 3, rand.NewPCG(1, 1)); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+// A hundred draws stand for the distribution: warming and the effect on a hot country have their means
+// to a tenth of what independent draws would be off.
+func TestDraws(t *testing.T) {
+	w := synthetic(t, 8)
+	const n = 100
+	for seed := range uint64(5) {
+		draws, err := w.Draws(BHM, n, rand.NewPCG(seed, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		warming, effect, spread := 0.0, 0.0, 0.0
+		for _, d := range draws {
+			warming += d.Warming[3] / n
+			effect += (d.Coefficients[0] + 50*d.Coefficients[1]) / n
+			for _, x := range d.Growth {
+				spread += x * x / n / 8
+			}
+		}
+		if math.Abs(warming-1) > .4*modelSpread/math.Sqrt(n) {
+			t.Errorf("seed %d: mean warming %g, want 1", seed, warming)
+		}
+		if want := .0130358827 - 50*.0004957542; math.Abs(effect-want) > .4*.0035/math.Sqrt(n) {
+			t.Errorf("seed %d: mean effect %g, want %g", seed, effect, want)
+		}
+		if math.Abs(math.Sqrt(spread)/growthSpread-1) > 4/math.Sqrt(2*8*n) {
+			t.Errorf("seed %d: spread of growth %g", seed, math.Sqrt(spread))
 		}
 	}
 }
