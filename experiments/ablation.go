@@ -11,14 +11,14 @@ import (
 	"github.com/gomonge/gomonge/datasets/synthetic"
 	"github.com/gomonge/gomonge/internal/backend"
 	"github.com/gomonge/gomonge/internal/train"
-	"github.com/gomonge/gomonge/metrics"
 	"github.com/gomonge/gomonge/ncmt"
-	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
 
 // AblationOptions of [Ablation]; the zero value is a sound default.
 type AblationOptions struct {
+	// On names what is trained on, one of [AblationGrounds]; "" means synthetic.
+	On string
 	// Kind of the synthetic task and its Dim; "" means dose, and 0 means 16, with Quick 2.
 	Kind synthetic.Kind
 	Dim  int
@@ -45,6 +45,13 @@ func (o AblationOptions) withDefaults(pure bool) (AblationOptions, error) {
 	if o.Steps < 0 || o.Dim < 0 || o.Seeds < 0 {
 		return o, fmt.Errorf("experiments: %d steps, %d dimensions, %d seeds: none is negative", o.Steps, o.Dim, o.Seeds)
 	}
+	setDefault(&o.On, onSynthetic)
+	if !slices.Contains(AblationGrounds(), o.On) {
+		return o, fmt.Errorf("experiments: ablation on %q: it is on one of %q", o.On, AblationGrounds())
+	}
+	if o.On != onSynthetic && (o.Kind != "" || o.Dim != 0) {
+		return o, fmt.Errorf("experiments: ablation on %s: a kind of task and a dimension belong to %s", o.On, onSynthetic)
+	}
 	setDefault(&o.Kind, synthetic.Dose)
 	dim, steps, seeds := 16, 400, 3
 	if o.Quick {
@@ -60,7 +67,11 @@ func (o AblationOptions) withDefaults(pure bool) (AblationOptions, error) {
 	setDefault(&o.Steps, steps)
 	setDefault(&o.Seeds, seeds)
 	if o.Variants == nil {
-		o.Variants = AblationVariants()
+		for _, v := range variants {
+			if !v.separate || o.On == onSynthetic { // elsewhere there are too many conditions
+				o.Variants = append(o.Variants, v.name)
+			}
+		}
 	}
 	for i, v := range o.Variants {
 		if slices.Contains(o.Variants[:i], v) {
@@ -124,11 +135,11 @@ type ablated struct {
 
 // ablation is the state of the experiment.
 type ablation struct {
-	o    AblationOptions
-	task *synthetic.Task
+	o AblationOptions
+	*ground
 }
 
-// Ablation trains NCTM with one thing changed at a time on a task whose maps are known, several seeds
+// Ablation trains NCTM with one thing changed at a time on a task whose answer is known, several seeds
 // each, and compares the maps' errors, their numbers of parameters and the time that training takes.
 // All variants take equally many rounds; the table has the seconds.
 func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
@@ -140,11 +151,7 @@ func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
 		return nil, err
 	}
 	a := &ablation{o: o}
-	sizes := synthetic.Options{Dim: o.Dim, Seed: o.Seed}
-	if o.Quick {
-		sizes.SourcePoints, sizes.TargetPoints, sizes.TestPoints = 500, 400, 200
-	}
-	if a.task, err = synthetic.New(o.Kind, sizes); err != nil {
+	if a.ground, err = grounds[o.On](ctx, o); err != nil {
 		return nil, err
 	}
 	found := make([]ablated, len(o.Variants)*o.Seeds)
@@ -199,17 +206,20 @@ func (a *ablation) options(v variant, seed uint64) ncmt.Options {
 		o.Batch, o.Pretrain, o.Validation = 120, 50, -1
 		o.Architecture = ncmt.Architecture{Width: 16, Encoder: 1, Decoder: 1, CriticDecoder: 1, Hidden: 16}
 	}
+	if a.adapt != nil {
+		a.adapt(&o)
+	}
 	v.change(&o)
 	return o
 }
 
 // train fits a variant and judges it under every condition that it can answer.
 func (a *ablation) train(ctx context.Context, v variant, seed uint64, kept *drawer, progress func(train.Progress), into *ablated) error {
-	tasks := []*datasets.Task{a.task.Task}
+	tasks := []*datasets.Task{a.task}
 	if v.separate {
 		tasks = nil
 		for _, p := range a.task.Train {
-			one := *a.task.Task
+			one := *a.task
 			one.Train = []datasets.Pair{p}
 			tasks = append(tasks, &one)
 		}
@@ -234,36 +244,18 @@ func (a *ablation) train(ctx context.Context, v variant, seed uint64, kept *draw
 		for _, w := range append(warnings, report.Warnings...) {
 			into.Warnings = addNew(into.Warnings, fmt.Sprintf("%s, seed %d: %s", v.name, seed, w))
 		}
-		if err := a.judge(v, seed, m, into); err != nil {
-			return err
+		answers := func(condition.Value) bool { return true }
+		if v.separate {
+			answers = func(c condition.Value) bool { return a.trainedOn(m, c) }
 		}
-	}
-	return nil
-}
-
-// judge compares the map with the true one under the conditions of the task: of a network for one condition under that alone.
-func (a *ablation) judge(v variant, seed uint64, m *ncmt.Model, into *ablated) error {
-	for _, c := range a.task.Conditions {
-		if v.separate && !a.trainedOn(m, c.Value) {
-			continue
-		}
-		setting, known := map[synthetic.Split]string{synthetic.Train: InSample, synthetic.HeldOut: HeldOut}[c.Split]
-		if !known {
-			continue
-		}
-		truth, err := a.task.Map(nil, a.task.TestCloud, c.Value)
+		rows, err := a.judge(ctx, m, answers)
 		if err != nil {
 			return err
 		}
-		var carried *mat.Dense
-		if carried, err = m.Transport(nil, a.task.TestCloud, c.Value); err != nil {
-			return err
+		for _, row := range rows {
+			row.Data, row.Replicate, row.Method = a.task.Name, fmt.Sprint(seed), v.name
+			into.Rows = append(into.Rows, row)
 		}
-		f, err := metrics.L2UVP(carried, truth, nil, metrics.Options{Seed: seed})
-		if err != nil {
-			return err
-		}
-		into.Rows = append(into.Rows, Row{Data: a.task.Name, Replicate: fmt.Sprint(seed), Method: v.name, Setting: setting, Condition: a.task.Schema.Format(c.Value), Metric: f})
 	}
 	return nil
 }
@@ -273,12 +265,12 @@ func (a *ablation) trainedOn(m *ncmt.Model, c condition.Value) bool {
 	return slices.ContainsFunc(m.Conditions, func(seen condition.Value) bool { return a.task.Schema.Key(seen) == a.task.Schema.Key(c) })
 }
 
-// errors of a variant in one setting: the mean over conditions, a value a seed.
+// errors of a variant in one setting, in the ground's metric: the mean over conditions, a value a seed.
 func (a *ablation) errors(found []ablated, setting string) (values []float64) {
 	for _, f := range found {
 		var all []float64
 		for _, row := range f.Rows {
-			if row.Setting == setting {
+			if row.Setting == setting && row.Metric.Name == a.metric {
 				all = append(all, row.Metric.Value)
 			}
 		}

@@ -42,3 +42,33 @@ func TestAblation(t *testing.T) {
 		t.Errorf("an unknown variant: %v", err)
 	}
 }
+
+// TestAblationGrounds trains a step on each of the other grounds and looks at what is judged.
+func TestAblationGrounds(t *testing.T) {
+	for on, want := range map[string]struct {
+		metric            string
+		inSample, heldOut int
+	}{"climate": {"w1", 33, 12}, "sensitivity": {"separation_error", 1, 0}} {
+		r, err := Ablation(context.Background(), AblationOptions{On: on, Quick: true, Steps: 2, Seeds: 1, Variants: []string{"film"}, Backend: "go"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, row := range r.Table {
+			if row.Metric.Name == want.metric {
+				count[row.Setting]++
+				if !(row.Metric.Value > 0 && row.Metric.Value < 3) {
+					t.Errorf("%s: %s is %g", on, want.metric, row.Metric.Value)
+				}
+			}
+		}
+		if count[InSample] != want.inSample || count[HeldOut] != want.heldOut {
+			t.Errorf("%s: %v figures, want %d and %d", on, count, want.inSample, want.heldOut)
+		}
+	}
+	for _, o := range []AblationOptions{{On: "clmate"}, {On: "climate", Dim: 3}} {
+		if _, err := Ablation(context.Background(), o); err == nil || !strings.Contains(err.Error(), "synthetic") {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}

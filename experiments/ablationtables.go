@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gomonge/gomonge/datasets/synthetic"
 	"github.com/gomonge/gomonge/plots"
 	"gonum.org/v1/gonum/stat"
 )
@@ -13,14 +12,8 @@ import (
 // report fills the result.
 func (a *ablation) report(r *Result, found []ablated) error {
 	o := a.o
-	held := 0
-	for _, c := range a.task.Conditions {
-		if c.Split == synthetic.HeldOut {
-			held++
-		}
-	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%s, %d trained and %d held-out conditions; %d rounds of training, seeds %d to %d; engine %s",
-		a.task.Name, len(a.task.Train), held, o.Steps, o.Seed, o.Seed+uint64(o.Seeds)-1, r.Engine))
+	r.Notes = append(r.Notes, fmt.Sprintf("%s, %s; %d rounds of training, seeds %d to %d; engine %s",
+		a.task.Name, a.conditions(), o.Steps, o.Seed, o.Seed+uint64(o.Seeds)-1, r.Engine))
 	if o.Quick {
 		r.warn("a quick run: few rounds of small networks; its numbers show that everything works, not how well")
 	}
@@ -30,10 +23,10 @@ func (a *ablation) report(r *Result, found []ablated) error {
 	}
 	r.Summary = summarise(r.Table)
 	sheet := Sheet{
-		Title:  "NCTM with one thing changed: L2-UVP",
-		Header: []string{"variant", "trained (%)", "held out (%)", "parameters", "seconds", "× " + o.Variants[0]},
+		Title:  "NCTM with one thing changed: " + a.title(),
+		Header: []string{"variant", "trained", "held out", "parameters", "seconds", "× " + o.Variants[0]},
 		Notes: []string{
-			fmt.Sprintf("L2-UVP is 100·E‖T̂−T‖² over the variance of the target, in the mean over conditions; mean ± half of its 95 %% t interval over %d seeds of the networks, one task.", o.Seeds),
+			fmt.Sprintf("%s; in the mean over conditions, ± half of its 95 %% t interval over %d seeds of the networks, one task.", a.definition, o.Seeds),
 			"parameters: of map and critic together; seconds: of training and pre-training, compilation excluded, mean over seeds. As many trainings as cores run side by side; one that was interrupted and resumed counts its last part alone.",
 			"Rounds are equal, and so is the number of points a step: with one map step a round the map takes fewer steps, and a separate network sees one condition's points where the others see all.",
 		},
@@ -62,7 +55,8 @@ func (a *ablation) report(r *Result, found []ablated) error {
 		sheet.Rows = append(sheet.Rows, append(row, fmt.Sprint(of[0].Parameters), digits(took), digits(took/base)))
 	}
 	r.Sheets = append(r.Sheets, sheet)
-	figure, err := plots.Intervals(plots.Axis{Label: "L2-UVP", Unit: "%", Log: true}, slices.Clone(o.Variants), inSample, heldOut)
+	series := []plots.IntervalsSeries{inSample, heldOut}[:min(2, 1+a.heldOut)]
+	figure, err := plots.Intervals(a.axis(), slices.Clone(o.Variants), series...)
 	if err != nil {
 		return err
 	}
