@@ -51,26 +51,12 @@ func (m *Model) Cost(x, y *mat.Dense, xWeights, yWeights []float64, c condition.
 	var k, gain []float64
 	err := m.each(x, c, func(from, n int, v, points []float32) error {
 		z := m.noise(rand.NewPCG(m.Options.Seed, streamMean+uint64(from)))
-		costs, err := m.nets.cost(m.weights, v, points, z, 1, batches.Chunk)
+		both, err := m.nets.gain(m.weights, v, points, z, 1, batches.Chunk)
 		if err != nil {
 			return err
 		}
-		images, err := m.nets.image(m.weights, v, points, z, 1, batches.Chunk)
-		if err != nil {
-			return err
-		}
-		fImages, err := m.potentials(v, images)
-		if err != nil {
-			return err
-		}
-		draws := m.Options.draws()
 		for i := range n {
-			mean := 0.0
-			for _, f := range fImages[i*draws : (i+1)*draws] {
-				mean += float64(f) / float64(draws)
-			}
-			k = append(k, float64(costs[i]))
-			gain = append(gain, float64(costs[i])-mean)
+			k, gain = append(k, float64(both[2*i])), append(gain, float64(both[2*i+1]))
 		}
 		return nil
 	})
@@ -117,19 +103,6 @@ func checkWeights(cloud *mat.Dense, weights []float64) error {
 		return fmt.Errorf("%d points, %d of which have weight, has no standard error; at least 2 are needed", n, positive)
 	}
 	return nil
-}
-
-// potentials are f at images, which are draws a point of a chunk.
-func (m *Model) potentials(v, images []float32) (f []float32, err error) {
-	size := batches.Chunk * len(m.Features)
-	for at := 0; at < len(images); at += size {
-		part, err := m.nets.potential(m.weights, v, images[at:at+size], 1, batches.Chunk)
-		if err != nil {
-			return nil, err
-		}
-		f = append(f, part...)
-	}
-	return f, nil
 }
 
 // mean of normalised values in the data's units, with its standard error.

@@ -79,3 +79,13 @@ func (p *evaluator) cost(w weights, v, x, z []float32, c, n int) ([]float32, err
 		return cost(p.o, x, images(p.t, tw, p.t.embed(tw, v), x, z, p.o.draws()))
 	})
 }
+
+// gain is k(x,T(x,·,c)) and beside it k − E_z f(T,c), [C,n,2].
+func (p *evaluator) gain(w weights, v, x, z []float32, c, n int) ([]float32, error) {
+	return p.call("gain", w, v, x, z, c, n, func(tw, fw nn.Weights, v, x, z *Node) *Node {
+		y := images(p.t, tw, p.t.embed(tw, v), x, z, p.o.draws())
+		k := cost(p.o, x, y)
+		f := ReduceMean(Reshape(p.f.apply(fw, p.criticEmbedding(tw, fw, v), y), c, n, p.o.draws()), -1)
+		return Stack([]*Node{k, Sub(k, f)}, -1)
+	})
+}

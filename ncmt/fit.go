@@ -24,7 +24,7 @@ import (
 // when training left the finite numbers for good, and the last good model is returned too.
 // Warnings of the report say what went wrong otherwise, and what helps.
 func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, error) {
-	if err := task.Validate(); err != nil {
+	if err := task.ValidateEither(); err != nil {
 		return nil, nil, err
 	}
 	o, err := o.withDefaults(task)
@@ -117,6 +117,7 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (t *trainer,
 	}
 	t.t, t.f = newNetworks(task.Dim(), o, t.e)
 	t.size = batches.Sizes{Conditions: o.PerBatch, Points: max(1, o.Batch/o.PerBatch), Inner: o.Inner}
+	t.data.Room = t.size.Conditions * t.size.Points * max(t.size.Inner+1, pretrainLoop)
 	if err := t.place(); err != nil {
 		return nil, err
 	}

@@ -66,6 +66,19 @@ func TestBackendsAgree(t *testing.T) {
 	if pure(t) {
 		t.Skip("no XLA here to compare with")
 	}
+	agree(t, "", "go")
+}
+
+// TestCUDA holds a GPU, where there is one, against the CPU, as the engines of the CPU are against each other.
+func TestCUDA(t *testing.T) {
+	if _, err := backend.Get("xla:cuda"); err != nil {
+		t.Skipf("no CUDA here: %v", err)
+	}
+	agree(t, "xla:cuda", "xla:cpu")
+}
+
+// agree trains with each cost, and with options that build other programs, on two engines, and compares maps, critics and costs.
+func agree(t *testing.T, engines ...string) {
 	task := small(t)
 	for name, o := range map[string]Options{
 		"strong": {}, "weak": {Cost: WeakCost, Gamma: .5, Draws: 2}, "kernel": {Cost: KernelCost, Gamma: .5, Draws: 2},
@@ -79,17 +92,30 @@ func TestBackendsAgree(t *testing.T) {
 		s := tiny()
 		s.Architecture.Module = o.Architecture.Module
 		o.Architecture, o.Steps, o.Inner, o.Batch, o.Pretrain = s.Architecture, 2, 4, s.Batch, -1
-		var carried [2][]float64
-		for i, engine := range []string{"", "go"} {
+		var carried, critics [2][]float64
+		var costs [2]float64
+		for i, engine := range engines {
 			o.Backend = engine
 			m, _, err := Fit(context.Background(), task.Task, o)
 			check(t, err)
-			y, err := m.Transport(nil, task.TestCloud, task.Train[2].Condition)
+			pair := task.Train[2]
+			y, err := m.Transport(nil, task.TestCloud, pair.Condition)
 			check(t, err)
 			carried[i] = y.RawMatrix().Data
+			critics[i], err = m.Critic(task.TestCloud, pair.Condition)
+			check(t, err)
+			floats.AddConst(-floats.Sum(critics[i])/float64(len(critics[i])), critics[i]) // a constant in f has no gradient but what rounding gives it
+			c, err := m.Cost(task.TestCloud, pair.Target, nil, nil, pair.Condition)
+			check(t, err)
+			costs[i] = c.Lagrangian.Value
 		}
-		if worst, size := floats.Distance(carried[0], carried[1], math.Inf(1)), floats.Norm(carried[0], math.Inf(1)); !(worst < 1e-4*size) {
-			t.Errorf("%s: the engines' maps differ by %g at points of size %g", name, worst, size)
+		for what, values := range map[string][2][]float64{"maps": carried, "critics": critics} {
+			if worst, size := floats.Distance(values[0], values[1], math.Inf(1)), floats.Norm(values[0], math.Inf(1)); !(worst < 1e-4*size) {
+				t.Errorf("%s: the engines' %s differ by %g at values of size %g", name, what, worst, size)
+			}
+		}
+		if !(math.Abs(costs[0]-costs[1]) < 1e-4*math.Abs(costs[0])+1e-5) {
+			t.Errorf("%s: the engines' costs are %g and %g", name, costs[0], costs[1])
 		}
 	}
 }

@@ -121,6 +121,9 @@ func (t *trainer) run(ctx context.Context, p phase) error {
 		if t.noise() > 0 {
 			nn.Normal(t.o.NoiseSigma)(rand.New(rand.NewPCG(t.o.Seed^pretrainSeed, streamNoise+uint64(k))), z)
 		}
+		if err := t.placed.Fetch(t.be, t.data, [][]int32{xRows}, [][]int32{yRows}); err != nil {
+			return err
+		}
 		u := train.NewUploads(t.be)
 		u.Ints(ids, pretrainLoop, c)
 		u.Ints(xRows, pretrainLoop, n)

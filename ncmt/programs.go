@@ -76,6 +76,9 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 	z := make([]float32, max(1, t.noise())*(s.Inner+1))
 	return func(k int, rate float64) error {
 		t.data.Batch(t.o.Seed, k, s, ids, rows, xRows, yRows)
+		if err := t.placed.Fetch(t.be, t.data, [][]int32{rows, xRows}, [][]int32{yRows}); err != nil {
+			return err
+		}
 		t.fillNoise(z, k)
 		split := len(z) / (s.Inner + 1) * s.Inner
 		u := train.NewUploads(t.be)
