@@ -32,6 +32,9 @@ func (t *trainer) amortised() (func(k int, rate float64) error, error) {
 		for i := range s.Inner {
 			t.data.Batch(t.o.Seed, k*s.Inner+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
 		}
+		if err := d.data.Fetch(t.be, t.data, [][]int32{xRows}, [][]int32{yRows}); err != nil {
+			return err
+		}
 		u := train.NewUploads(t.be)
 		u.Ints(ids, s.Inner, c)
 		u.Ints(xRows, s.Inner, n)

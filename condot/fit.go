@@ -28,12 +28,15 @@ import (
 // trained on, an unknown option or backend is an error; [ErrDiverged] is wrapped
 // when training left the finite numbers for good, and the last good model is returned too.
 func Fit(ctx context.Context, task *datasets.Task, o Options) (*Model, *Report, error) {
-	if err := task.Validate(); err != nil {
+	if err := task.ValidateEither(); err != nil {
 		return nil, nil, err
 	}
 	o, err := o.withDefaults(task)
 	if err != nil {
 		return nil, nil, fmt.Errorf("condot: %w", err)
+	}
+	if task.Sparse() && o.Init == GaussianInit {
+		return nil, nil, fmt.Errorf("condot: the Gaussian start needs a covariance of %d features of every cloud, and these are sparse: start at the identity, or project the clouds first", task.Dim())
 	}
 	engine, err := backend.Get(o.Backend)
 	if err != nil {
@@ -103,6 +106,7 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 	}
 	t.g, t.f = t.e.networks(task.Dim(), o.Architecture)
 	t.size = batches.Sizes{Conditions: o.Conditions, Points: max(1, o.Batch/o.Conditions), Inner: o.Inner}
+	t.data.Room = t.size.Conditions * t.size.Points * (t.size.Inner + 1)
 	if err := t.start(task); err != nil {
 		return nil, err
 	}

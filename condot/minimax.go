@@ -27,6 +27,9 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 	d := &t.device
 	return func(k int, rate float64) error {
 		t.data.Batch(t.o.Seed, k, s, ids, rows, xRows, yRows)
+		if err := d.data.Fetch(t.be, t.data, [][]int32{rows, xRows}, [][]int32{yRows}); err != nil {
+			return err
+		}
 		lr := float32(rate * t.o.Rate)
 		u := train.NewUploads(t.be)
 		u.Ints(ids, len(ids))

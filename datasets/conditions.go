@@ -130,12 +130,15 @@ func (t *Table) WithConditions(s condition.Schema, values []condition.Value) (*T
 // Cloud copies some rows as a cloud, with their weights (nil for equal ones).
 // Rows are numbers from 0 to Len()−1, as in a [Group].
 func (t *Table) Cloud(rows []int) (*mat.Dense, []float64) {
-	return rowsOf(t.X, rows), pick(t.Weights, rows)
+	if t.Sparse != nil {
+		return denseRows(t.Sparse, rows), chosenOf(t.Weights, rows)
+	}
+	return rowsOf(t.X, rows), chosenOf(t.Weights, rows)
 }
 
 // ReadConditions reads a list of conditions, a row each, from a .csv or .tsv
-// file (or these with .gz). It must have a column for each variable of the
-// schema; others are passed over.
+// file (or these with .gz) or a .parquet file. It must have a column for each
+// variable of the schema; others are passed over.
 func ReadConditions(path string, s condition.Schema) ([]condition.Value, error) {
 	var values []condition.Value
 	at := make([]int, len(s.Variables))
@@ -145,6 +148,13 @@ func ReadConditions(path string, s condition.Schema) ([]condition.Value, error) 
 		return nil, err
 	}
 	defer f.Close()
+	if isParquet(path) {
+		_, err = withParquet(path, f, func(p *parquetFile) error {
+			values, err = p.conditions(s)
+			return err
+		})
+		return values, err
+	}
 	_, err = readText(f, path, func(text io.Reader, separator rune) error {
 		return eachRecord(text, separator, path,
 			func(header []string) error {
@@ -169,6 +179,33 @@ func ReadConditions(path string, s condition.Schema) ([]condition.Value, error) 
 	})
 	if err != nil {
 		return nil, err
+	}
+	return values, nil
+}
+
+// conditions reads the condition of every row.
+func (p *parquetFile) conditions(s condition.Schema) ([]condition.Value, error) {
+	columns := make([][]string, len(s.Variables))
+	for i, v := range s.Variables {
+		at := slices.Index(p.header, v.Name)
+		if at < 0 {
+			return nil, fmt.Errorf("datasets: %s has no column %s (%s)", p.path, v.Name, spell.Suggest(v.Name, p.header))
+		}
+		var err error
+		if columns[i], err = p.texts(at); err != nil {
+			return nil, err
+		}
+	}
+	values := make([]condition.Value, p.rows)
+	cells := make([]string, len(columns))
+	for row := range values {
+		for i := range cells {
+			cells[i] = columns[i][row]
+		}
+		var err error
+		if values[row], err = s.ParseCells(cells); err != nil {
+			return nil, fmt.Errorf("datasets: %s, row %d: %w", p.path, row+1, err)
+		}
 	}
 	return values, nil
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets/anndata"
+	"github.com/parquet-go/parquet-go"
 )
 
 // Description says what is in a data file.
@@ -31,7 +31,8 @@ type Description struct {
 // ColumnDescription says what a column holds.
 type ColumnDescription struct {
 	Name string
-	// Kind is "numbers", "labels" or "truth values".
+	// Kind is "numbers", "labels", "truth values", or, in a Parquet file,
+	// "values that are not read".
 	Kind string
 	// Categories are the values of a column with at most 200 of them, in the
 	// order of the file's categories or, without such, sorted; and how many
@@ -62,7 +63,7 @@ const (
 )
 
 // Describe reads what is in a data file: an .h5ad file's tables without its
-// matrices, or all of a .csv or .tsv file (also with .gz).
+// matrices, or all of a .parquet, .csv or .tsv file (the latter two also with .gz).
 func Describe(path string) (*Description, error) {
 	var d *Description
 	var err error
@@ -163,12 +164,16 @@ func valuesText(low, high float64, whole bool) string {
 }
 
 func describeText(path string) (*Description, error) {
-	f, err := os.Open(path)
+	f, err := openTable(path)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %w", err)
+		return nil, err
 	}
 	defer f.Close()
 	d := &Description{}
+	if isParquet(path) {
+		_, err := withParquet(path, f, d.addParquet)
+		return d, err
+	}
 	var tallies []*tally
 	skip := 0 // row ids
 	_, err = readText(f, path, func(text io.Reader, separator rune) error {
@@ -196,6 +201,36 @@ func describeText(path string) (*Description, error) {
 		d.Columns = append(d.Columns, t.description(false))
 	}
 	return d, nil
+}
+
+// addParquet describes the columns of a Parquet file; those that cannot be read
+// as numbers or text are said to be so.
+func (d *Description) addParquet(p *parquetFile) error {
+	d.Rows = p.rows
+	for i, name := range p.header {
+		if name == pandasIndex || i == 0 && slices.Contains(idHeaders, strings.ToLower(name)) {
+			continue
+		}
+		d.Cols++
+		if c := p.columns[i]; !c.Leaf() || c.Repeated() || unreadType(c.Type()) != "" {
+			d.Columns = append(d.Columns, ColumnDescription{Name: name, Kind: "values that are not read", Distinct: -1})
+			continue
+		}
+		t, without := newTally(name), unsigned(p.columns[i].Type())
+		err := p.each(i, func(_ int, v parquet.Value) error {
+			t.add(strings.TrimSpace(cell(v, without)))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		description := t.description(false)
+		if p.columns[i].Type().Kind() == parquet.Boolean {
+			description.Kind = "truth values"
+		}
+		d.Columns = append(d.Columns, description)
+	}
+	return nil
 }
 
 // tally counts the values of a column.

@@ -1,7 +1,8 @@
 // Package datasets holds tasks: pairs of clouds under labelled conditions, the
 // files they come from and the ways to split them.
 //
-//	ReadTable, WriteTable   CSV and TSV files, also gzipped, and h5ad files, as a [Table]
+//	ReadTable, WriteTable   CSV and TSV files, also gzipped, Parquet and h5ad files, as a [Table]
+//	WriteTableLike          an h5ad file with the cells and genes of another
 //	Describe                what is in such a file, and what its conditions may be
 //	Table.Groups            rows of each condition; Table.Conditions, row by row
 //	NewTask                 tables to a [Task]: one with a control, or source and target

@@ -33,6 +33,9 @@ func (t *Task) EmbedActions(ctx context.Context, variable string, w2Squared func
 	if kind := t.Schema.Variables[at].Kind; kind != condition.Set && kind != condition.Categorical {
 		return nil, nil, fmt.Errorf("datasets: variable %s is %v; actions are the labels of a set or categorical one", variable, kind)
 	}
+	if t.Sparse() {
+		t = t.Dense()
+	}
 	labels, clouds := singles(t.Train, at)
 	if len(labels) < 2 {
 		return nil, nil, fmt.Errorf("datasets: %d label of %s stands alone in a training condition; a mode-of-action embedding needs two or more", len(labels), variable)

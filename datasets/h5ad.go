@@ -127,7 +127,7 @@ func (t *Table) readObsm(f *anndata.File, o ReadOptions) error {
 	_, n := x.Dims()
 	names := make([]string, n)
 	for j := range names {
-		names[j] = fmt.Sprintf("%s%d", o.Obsm, j+1)
+		names[j] = coordinate(o.Obsm, j)
 	}
 	chosen, err := t.choose(f, names, o)
 	if err != nil {
@@ -147,12 +147,15 @@ func (t *Table) readObsm(f *anndata.File, o ReadOptions) error {
 	return nil
 }
 
+// coordinate names coordinate j of an obsm.
+func coordinate(obsm string, j int) string { return fmt.Sprintf("%s%d", obsm, j+1) }
+
 // rowBlock is how many cells are in memory twice while genes are read.
 const rowBlock = 1024
 
 // readGenes reads the genes that are features, from X or a layer.
 func (t *Table) readGenes(f *anndata.File, o ReadOptions) error {
-	m, genes, err := matrixOf(f, o.Layer)
+	m, genes, err := f.Expression(o.Layer)
 	if err != nil {
 		return err
 	}
@@ -166,6 +169,9 @@ func (t *Table) readGenes(f *anndata.File, o ReadOptions) error {
 		t.Features = append(t.Features, genes[j])
 	}
 	rows, _ := m.Dims()
+	if o.DenseLimit > 0 && m.Format != anndata.Dense && 8*rows*len(chosen) > o.DenseLimit {
+		return t.readSparse(m, chosen)
+	}
 	t.X = mat.NewDense(rows, len(chosen), nil)
 	step := rowBlock
 	if m.Format == anndata.CSC { // which is gone through as a whole each time
@@ -185,29 +191,21 @@ func (t *Table) readGenes(f *anndata.File, o ReadOptions) error {
 	return nil
 }
 
-// matrixOf is X, a layer or, under the name raw, what was set aside before
-// genes were chosen; and its genes.
-func matrixOf(f *anndata.File, layer string) (*anndata.Matrix, []string, error) {
-	layers, err := f.Layers()
+// readSparse keeps the chosen columns of m sparse.
+func (t *Table) readSparse(m *anndata.Matrix, chosen []int) error {
+	x, err := m.CSR()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	if layer == "raw" && f.HasRaw() && !slices.Contains(layers, layer) {
-		m, genes, err := f.Raw()
-		if err != nil {
-			return nil, nil, err
-		}
-		return m, genes.Index, nil
+	_, cols := x.Dims()
+	inPlace := len(chosen) == cols
+	for k, j := range chosen {
+		inPlace = inPlace && k == j
 	}
-	m, err := f.X()
-	if layer != "" {
-		m, err = f.Layer(layer)
+	if t.Sparse = x; !inPlace {
+		t.Sparse, err = movedColumns(x, chosen)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	genes, err := f.Genes()
-	return m, genes, err
+	return err
 }
 
 // takeSparse copies rows of m, gene j to feature at[j]-1 where that is one.
@@ -287,53 +285,4 @@ func (t *Table) choose(f *anndata.File, names []string, o ReadOptions) ([]int, e
 		return nil, fmt.Errorf("datasets: %s has no features left of %d", t.File, len(names))
 	}
 	return chosen, nil
-}
-
-// writeH5AD writes a table as an h5ad file: features as genes, text columns
-// and weights in obs; text that is all numbers as numbers.
-func writeH5AD(path string, t *Table) error {
-	if err := t.Validate(); err != nil {
-		return err
-	}
-	obs := &anndata.Frame{IndexName: t.IDName, Index: t.IDs}
-	if obs.Index == nil {
-		for i := range t.Len() {
-			obs.Index = append(obs.Index, fmt.Sprint(i))
-		}
-	}
-	for _, c := range t.Columns {
-		obs.Columns = append(obs.Columns, obsColumn(c))
-	}
-	if t.Weights != nil {
-		obs.Columns = append(obs.Columns, anndata.Column{Name: t.weightName(), Kind: anndata.Real, Reals: t.Weights})
-	}
-	return anndata.Write(path, &anndata.Data{X: t.X, Obs: obs, Var: &anndata.Frame{Index: t.Features}}, anndata.WriteOptions{Gzip: 4})
-}
-
-// obsColumn is a column of text as one of numbers, where all cells are, or of
-// categories in the order of the alphabet; empty cells have none.
-func obsColumn(c Column) anndata.Column {
-	numbers := make([]float64, len(c.Cells))
-	var err error
-	for i := range numbers {
-		if numbers[i], err = readNumber(c.Cells[i]); err != nil {
-			break
-		}
-	}
-	if err == nil {
-		return anndata.Column{Name: c.Name, Kind: anndata.Real, Reals: numbers}
-	}
-	made := anndata.Column{Name: c.Name, Kind: anndata.Categorical, Codes: make([]int32, len(c.Cells))}
-	made.Categories = slices.Clone(c.Cells)
-	slices.Sort(made.Categories)
-	made.Categories = slices.Compact(made.Categories)
-	made.Categories = slices.DeleteFunc(made.Categories, func(s string) bool { return s == "" })
-	for i, cell := range c.Cells {
-		at, found := slices.BinarySearch(made.Categories, cell)
-		if !found {
-			at = -1
-		}
-		made.Codes[i] = int32(at)
-	}
-	return made
 }

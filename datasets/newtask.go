@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -88,6 +89,7 @@ type builder struct {
 type group struct {
 	Group
 	source        *mat.Dense
+	sparseSource  *sparse.CSR // in its place
 	sourceWeights []float64
 }
 
@@ -103,6 +105,9 @@ func (b *builder) checkTables() error {
 		return err
 	}
 	b.control = make([]bool, b.target.Len())
+	if b.source != nil && (b.source.Sparse == nil) != (b.target.Sparse == nil) { // both sparse or none
+		b.source, b.target = b.source.Dense(), b.target.Dense()
+	}
 	if b.source == nil {
 		return nil
 	}
@@ -206,8 +211,17 @@ func (b *builder) dropSmall() error {
 func (b *builder) task() (*Task, error) {
 	t := &Task{Name: b.options.Name, Features: slices.Clone(b.target.Features), Schema: b.schema}
 	for _, g := range b.groups {
-		cloud, weights := b.target.Cloud(g.Rows)
-		t.Train = append(t.Train, Pair{Condition: g.Condition, Source: g.source, Target: cloud, SourceWeights: g.sourceWeights, TargetWeights: weights})
+		pair := Pair{Condition: g.Condition, Source: g.source, SparseSource: g.sparseSource, SourceWeights: g.sourceWeights}
+		var err error
+		if b.target.Sparse != nil {
+			pair.SparseTarget, pair.TargetWeights, err = b.target.SparseCloud(g.Rows)
+		} else {
+			pair.Target, pair.TargetWeights = b.target.Cloud(g.Rows)
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.Train = append(t.Train, pair)
 	}
 	if err := t.Schema.Fit(Conditions(t.Train)); err != nil {
 		return nil, err
@@ -224,7 +238,7 @@ func (b *builder) task() (*Task, error) {
 		}
 	}
 	b.noteConstant(t)
-	if err := t.Validate(); err != nil {
+	if err := t.ValidateEither(); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -234,11 +248,22 @@ func (b *builder) task() (*Task, error) {
 // pairs: they carry nothing, and make covariances singular.
 func (b *builder) noteConstant(t *Task) {
 	varies := make([]bool, t.Dim())
-	seen := map[*mat.Dense]bool{}
-	first := t.Train[0].Source.RawRowView(0)
+	seen := map[mat.Matrix]bool{}
+	first := make([]float64, t.Dim())
+	if p := t.Train[0]; p.SparseSource != nil {
+		copy(first, denseRows(p.SparseSource, []int{0}).RawRowView(0))
+	} else {
+		copy(first, p.Source.RawRowView(0))
+	}
 	for _, p := range t.Train {
+		for _, cloud := range []*sparse.CSR{p.SparseSource, p.SparseTarget} {
+			if cloud != nil && !seen[cloud] {
+				seen[cloud] = true
+				varying(cloud, first, varies)
+			}
+		}
 		for _, cloud := range []*mat.Dense{p.Source, p.Target} {
-			if seen[cloud] {
+			if cloud == nil || seen[cloud] {
 				continue
 			}
 			seen[cloud] = true

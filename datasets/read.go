@@ -33,24 +33,38 @@ type ReadOptions struct {
 	// Weight is the column of row weights; empty means equal weights.
 	Weight string
 	// ID is the column of row ids. Empty means the first column if its header
-	// is empty or one of id, index, cell_id, barcode (in any case), else none.
+	// is empty or one of id, index, cell_id, barcode (in any case), else the index
+	// that pandas wrote to a Parquet file, else none.
 	ID string
 	// Layer and Obsm name where the features of an h5ad file are: in a layer
 	// (raw stands for the file's raw) or in points for each cell, such as
 	// X_pca; in X where both are empty.
 	Layer, Obsm string
+	// DenseLimit leaves the genes of an h5ad file in Table.Sparse if they are
+	// sparse there and would take more bytes as float64 with their zeros; 0 is no limit.
+	DenseLimit int
+	// Rows, NAME=VALUE, keeps the rows that have that in a column, such as
+	// split=train, by their text or number; empty keeps all.
+	Rows string
 }
 
-// idHeaders are headers that make a first column row ids.
+// idHeaders are headers that make a first column row ids, and pandasIndex the
+// name under which pandas writes a nameless index, as a last column, to Parquet.
 var idHeaders = []string{"", "id", "index", "cell_id", "barcode"}
 
-// ReadTable reads a .csv or .tsv file (also .csv.gz, .tsv.gz) with a header, or
-// an .h5ad file, whose features are genes and whose other columns are in obs.
+const pandasIndex = "__index_level_0__"
+
+// ReadTable reads a .csv or .tsv file (also .csv.gz, .tsv.gz) with a header, a
+// .parquet file of columns of numbers, truth values and text, or an .h5ad file,
+// whose features are genes and whose other columns are in obs.
 // It is an error, with file, row and column, where a row has another number of
 // cells than the header, a header stands twice, a named column is missing
 // (with the nearest names), a weight is negative, or a feature's cell is
-// empty, text, NaN or infinite.
+// empty, text, NaN or infinite. Files elsewhere (s3://, https://) are not read.
 func ReadTable(path string, o ReadOptions) (*Table, error) {
+	if o.Rows != "" {
+		return readSome(path, o)
+	}
 	if isH5AD(path) {
 		return readH5AD(path, o)
 	}
@@ -62,6 +76,44 @@ func ReadTable(path string, o ReadOptions) (*Table, error) {
 	return ReadTableFrom(f, path, o)
 }
 
+// readSome reads the rows of a table that ReadOptions.Rows names.
+func readSome(path string, o ReadOptions) (*Table, error) {
+	name, value, ok := strings.Cut(o.Rows, "=")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if !ok || name == "" {
+		return nil, fmt.Errorf("datasets: rows %q: write NAME=VALUE, such as split=train", o.Rows)
+	}
+	o.Rows = ""
+	asked := slices.Contains(o.Conditions, name) || slices.Contains(o.Optional, name)
+	if !asked {
+		o.Conditions = append(slices.Clone(o.Conditions), name)
+	}
+	t, err := ReadTable(path, o)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	var rows []int
+	for row, cell := range cells {
+		if sameCell(cell, value) {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		present := slices.Clone(cells)
+		slices.Sort(present)
+		return nil, fmt.Errorf("datasets: %s has no row with %s=%s (%s)", path, name, value, spell.Suggest(value, slices.Compact(present)))
+	}
+	some := t.some(rows)
+	if !asked {
+		some.Columns = slices.DeleteFunc(some.Columns, func(c Column) bool { return c.Name == name })
+	}
+	return some, nil
+}
+
 // ReadTableFrom reads a table from r, an embedded file for instance, as
 // [ReadTable] does; the ending of path tells the format and messages name it.
 func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
@@ -69,6 +121,17 @@ func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
 		return nil, fmt.Errorf("datasets: %s: layers and obsm are in .h5ad files", path)
 	}
 	var t *Table
+	if isParquet(path) {
+		sum, err := withParquet(path, r, func(p *parquetFile) (err error) {
+			t, err = p.table(o)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		t.SHA256 = sum
+		return t, nil
+	}
 	sum, err := readText(r, path, func(text io.Reader, separator rune) (err error) {
 		t, err = readTable(text, separator, path, o)
 		return err
@@ -80,9 +143,20 @@ func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
 	return t, nil
 }
 
+// local refuses a path to another machine.
+func local(path string) error {
+	if scheme, _, remote := strings.Cut(path, "://"); remote {
+		return fmt.Errorf("datasets: %s: files at %s:// are neither read nor written; copy it to this machine first", path, scheme)
+	}
+	return nil
+}
+
 // openTable opens a file whose name ends as one of a table does.
 func openTable(path string) (*os.File, error) {
-	if _, _, err := fileFormat(path); err != nil {
+	if err := local(path); err != nil {
+		return nil, err
+	}
+	if _, _, err := fileFormat(path); err != nil && !isParquet(path) {
 		return nil, err
 	}
 	f, err := os.Open(path)
@@ -127,7 +201,7 @@ func fileFormat(path string) (separator rune, zipped bool, err error) {
 	case strings.HasSuffix(name, ".tsv"):
 		return '\t', zipped, nil
 	}
-	return 0, false, fmt.Errorf("datasets: %s: tables are .h5ad, .csv or .tsv files, or the latter two with .gz", path)
+	return 0, false, fmt.Errorf("datasets: %s: tables are .h5ad, .parquet, .csv or .tsv files, or the latter two with .gz", path)
 }
 
 // reading is a table while it is read: what each column is, and the rows so far.
@@ -246,6 +320,8 @@ func planColumns(header []string, path string, o ReadOptions) (*reading, error) 
 		}
 	} else if taken[0] == "" && slices.Contains(idHeaders, strings.ToLower(header[0])) && !slices.Contains(o.Features, header[0]) {
 		t.id, taken[0] = 0, "row id"
+	} else if i := slices.Index(header, pandasIndex); i >= 0 && taken[i] == "" && !slices.Contains(o.Features, pandasIndex) {
+		t.id, taken[i] = i, "row id"
 	}
 	if t.id >= 0 {
 		t.IDName = header[t.id]

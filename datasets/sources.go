@@ -140,13 +140,20 @@ func (b *builder) matchSources() error {
 			if len(rows[key]) < 2 {
 				return fmt.Errorf("datasets: %s has %d source rows for condition %s; a cloud needs two or more", b.source.name(), len(rows[key]), b.schema.Key(g.Condition))
 			}
-			made.source, made.sourceWeights = b.source.Cloud(rows[key])
+			if b.source.Sparse != nil {
+				made.sparseSource, made.sourceWeights, err = b.source.SparseCloud(rows[key])
+			} else {
+				made.source, made.sourceWeights = b.source.Cloud(rows[key])
+			}
+			if err != nil {
+				return err
+			}
 			if err := checkWeights(made.sourceWeights, len(rows[key])); err != nil {
 				return fmt.Errorf("datasets: %s: source of %s: %w", b.source.name(), b.schema.Key(g.Condition), err)
 			}
 			clouds[key] = made
 		}
-		g.source, g.sourceWeights = made.source, made.sourceWeights
+		g.source, g.sparseSource, g.sourceWeights = made.source, made.sparseSource, made.sourceWeights
 	}
 	if len(by) > 0 {
 		names := make([]string, len(by))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"github.com/gomonge/gomonge/internal/spell"
 	"gonum.org/v1/gonum/mat"
 )
@@ -118,52 +119,67 @@ func (t *Task) SplitRows(share float64, source rand.Source) (*Task, error) {
 	}
 	r := rand.New(source)
 	result := &Task{Name: t.Name, Features: t.Features, Schema: t.Schema}
-	sources := map[*mat.Dense]cut{}
+	sources := map[cloud]cut{}
 	for _, p := range t.Train {
 		key := t.Schema.Key(p.Condition)
-		s, done := sources[p.Source]
+		from := cloud{p.Source, p.SparseSource}
+		s, done := sources[from]
 		var err error
 		if !done {
-			if s, err = cutRows(p.Source, share, r); err != nil {
+			if s, err = from.cut(share, r); err != nil {
 				return nil, fmt.Errorf("datasets: source of condition %s: %w", key, err)
 			}
-			sources[p.Source] = s
+			sources[from] = s
 		}
-		target, err := cutRows(p.Target, share, r)
+		target, err := cloud{p.Target, p.SparseTarget}.cut(share, r)
 		if err != nil {
 			return nil, fmt.Errorf("datasets: target of condition %s: %w", key, err)
 		}
-		result.Train = append(result.Train, Pair{p.Condition, s.train, target.train, pick(p.SourceWeights, s.trainRows), pick(p.TargetWeights, target.trainRows)})
-		result.Test = append(result.Test, Pair{p.Condition, s.test, target.test, pick(p.SourceWeights, s.testRows), pick(p.TargetWeights, target.testRows)})
+		result.Train = append(result.Train, Pair{p.Condition, s.train.dense, target.train.dense, s.train.sparse, target.train.sparse,
+			chosenOf(p.SourceWeights, s.trainRows), chosenOf(p.TargetWeights, target.trainRows)})
+		result.Test = append(result.Test, Pair{p.Condition, s.test.dense, target.test.dense, s.test.sparse, target.test.sparse,
+			chosenOf(p.SourceWeights, s.testRows), chosenOf(p.TargetWeights, target.testRows)})
 	}
 	for _, p := range t.HeldOut {
-		if s, isCut := sources[p.Source]; isCut {
-			p.Source, p.SourceWeights = s.test, pick(p.SourceWeights, s.testRows)
+		if s, isCut := sources[cloud{p.Source, p.SparseSource}]; isCut {
+			p.Source, p.SparseSource, p.SourceWeights = s.test.dense, s.test.sparse, chosenOf(p.SourceWeights, s.testRows)
 		}
 		result.HeldOut = append(result.HeldOut, p)
 	}
 	return result, nil
 }
 
+// cloud is one of a pair's: dense or sparse.
+type cloud struct {
+	dense  *mat.Dense
+	sparse *sparse.CSR
+}
+
 // cut is a cloud cut in two by rows.
 type cut struct {
-	train, test         *mat.Dense
+	train, test         cloud
 	trainRows, testRows []int
 }
 
-// cutRows sets a share of a cloud's rows aside; both parts keep the order of the rows.
-func cutRows(cloud *mat.Dense, share float64, r *rand.Rand) (cut, error) {
-	n, _ := cloud.Dims()
+// cut sets a share of a cloud's rows aside; both parts keep the order of the rows.
+func (x cloud) cut(share float64, r *rand.Rand) (c cut, err error) {
+	n, _ := (&Pair{Source: x.dense, SparseSource: x.sparse}).Sizes()
 	test := int(math.Round(share * float64(n)))
 	if test < 2 || n-test < 2 {
 		return cut{}, fmt.Errorf("setting %g of %d rows aside gives %d and %d; each part needs two or more", share, n, n-test, test)
 	}
 	order := r.Perm(n)
-	c := cut{testRows: order[:test], trainRows: order[test:]}
+	c = cut{testRows: order[:test], trainRows: order[test:]}
 	slices.Sort(c.testRows)
 	slices.Sort(c.trainRows)
-	c.train, c.test = rowsOf(cloud, c.trainRows), rowsOf(cloud, c.testRows)
-	return c, nil
+	if x.sparse == nil {
+		c.train.dense, c.test.dense = rowsOf(x.dense, c.trainRows), rowsOf(x.dense, c.testRows)
+		return c, nil
+	}
+	if c.train.sparse, err = x.sparse.SelectRows(c.trainRows); err == nil {
+		c.test.sparse, err = x.sparse.SelectRows(c.testRows)
+	}
+	return c, err
 }
 
 // rowsOf copies some rows of a cloud.
@@ -174,16 +190,4 @@ func rowsOf(cloud *mat.Dense, rows []int) *mat.Dense {
 		x.SetRow(i, cloud.RawRowView(row))
 	}
 	return x
-}
-
-// pick takes the weights of some rows; nil stays nil.
-func pick(weights []float64, rows []int) []float64 {
-	if weights == nil {
-		return nil
-	}
-	picked := make([]float64, len(rows))
-	for i, row := range rows {
-		picked[i] = weights[row]
-	}
-	return picked
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"github.com/gomonge/gomonge/internal/spell"
 	"gonum.org/v1/gonum/mat"
 )
@@ -27,8 +28,45 @@ type Table struct {
 	// Features are the names of the columns of X, rows × features.
 	Features []string
 	X        *mat.Dense
+	// Sparse stands in place of X, which is nil then, where ReadTable was told
+	// to leave large expression sparse.
+	Sparse *sparse.CSR
 	// lines of the file that the rows start at; nil for a table made in memory.
 	lines []int
+	// rows of the file, from 0, where not all were read in their order; nil else.
+	rows []int
+}
+
+// some is the table of some rows, in their order.
+func (t *Table) some(rows []int) *Table {
+	s := *t
+	if t.Sparse != nil {
+		s.Sparse, _ = t.Sparse.SelectRows(rows) // which are there
+		s.Weights = chosenOf(t.Weights, rows)
+	} else {
+		s.X, s.Weights = t.Cloud(rows)
+	}
+	s.IDs, s.lines, s.rows = chosenOf(t.IDs, rows), chosenOf(t.lines, rows), rows
+	if t.rows != nil {
+		s.rows = chosenOf(t.rows, rows)
+	}
+	s.Columns = nil
+	for _, c := range t.Columns {
+		s.Columns = append(s.Columns, Column{c.Name, chosenOf(c.Cells, rows)})
+	}
+	return &s
+}
+
+// chosenOf copies some entries; nil stays nil.
+func chosenOf[T any](values []T, rows []int) []T {
+	if values == nil {
+		return nil
+	}
+	chosen := make([]T, len(rows))
+	for k, row := range rows {
+		chosen[k] = values[row]
+	}
+	return chosen
 }
 
 // Column is a named column of text, a cell for each row.
@@ -39,6 +77,10 @@ type Column struct {
 
 // Len is the number of rows.
 func (t *Table) Len() int {
+	if t.Sparse != nil {
+		rows, _ := t.Sparse.Dims()
+		return rows
+	}
 	if t.X == nil || t.X.IsEmpty() {
 		return 0
 	}
@@ -101,6 +143,10 @@ func (t *Table) Select(features []string) (selected *Table, extra []string, err 
 		return nil, nil, fmt.Errorf("datasets: %s: no features are asked for", t.name())
 	}
 	result.Features = slices.Clone(features)
+	if t.Sparse != nil {
+		result.Sparse, err = movedColumns(t.Sparse, from)
+		return &result, extra, err
+	}
 	result.X = mat.NewDense(t.Len(), len(features), nil)
 	for i := range t.Len() {
 		row := t.X.RawRowView(i)
@@ -112,6 +158,16 @@ func (t *Table) Select(features []string) (selected *Table, extra []string, err 
 	return &result, extra, nil
 }
 
+// columns is the number of columns of X.
+func (t *Table) columns() (n int) {
+	if t.Sparse != nil {
+		_, n = t.Sparse.Dims()
+		return n
+	}
+	_, n = t.X.Dims()
+	return n
+}
+
 // Validate says what is wrong with a table made in memory: features, ids,
 // text cells or weights that do not agree with X in number, or a column name
 // that is empty or stands twice.
@@ -120,7 +176,7 @@ func (t *Table) Validate() error {
 	if n == 0 {
 		return fmt.Errorf("datasets: %s has no rows", t.name())
 	}
-	if _, columns := t.X.Dims(); columns != len(t.Features) {
+	if columns := t.columns(); columns != len(t.Features) {
 		return fmt.Errorf("datasets: %s has %d columns of numbers for %d feature names", t.name(), columns, len(t.Features))
 	}
 	if t.IDs != nil && len(t.IDs) != n {
@@ -182,6 +238,9 @@ func (t *Table) name() string {
 
 // where is a row's place for messages.
 func (t *Table) where(row int) string {
+	if t.lines == nil && t.rows != nil {
+		row = t.rows[row]
+	}
 	if t.lines == nil {
 		return fmt.Sprintf("%s, row %d", t.name(), row+1)
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gomonge/gomonge/condition"
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -15,6 +16,9 @@ type Pair struct {
 	// Source and Target clouds, n×d and m×d. Pairs of a task may share one
 	// source cloud (the same pointer).
 	Source, Target *mat.Dense
+	// SparseSource and SparseTarget stand in their places, which are nil then,
+	// where expression is kept sparse: [Task.Dense] copies such clouds.
+	SparseSource, SparseTarget *sparse.CSR
 	// SourceWeights and TargetWeights of the points, not negative; nil means equal weights.
 	SourceWeights, TargetWeights []float64
 }
@@ -48,8 +52,17 @@ func Conditions(pairs []Pair) []condition.Value {
 // missing, have fewer than two points, another number of columns than there
 // are features or a coordinate that is not finite, weights of the wrong number
 // or sign, a condition that stands twice in Train or in both Train and
-// HeldOut (B+A is A+B).
+// HeldOut (B+A is A+B). Sparse clouds are wrong too: [Task.ValidateEither] is for
+// those who read them.
 func (t *Task) Validate() error {
+	if t.Sparse() {
+		return fmt.Errorf("datasets: the clouds of task %s are sparse, which condot and ncmt train on: make them dense, or choose or project features", t.Name)
+	}
+	return t.ValidateEither()
+}
+
+// ValidateEither is Validate of a task whose clouds are dense or sparse.
+func (t *Task) ValidateEither() error {
 	if len(t.Train) == 0 {
 		return fmt.Errorf("datasets: task %s has no training pairs", t.Name)
 	}
@@ -57,7 +70,7 @@ func (t *Task) Validate() error {
 		return err
 	}
 	seen := map[string]string{}
-	checked := map[*mat.Dense]bool{}
+	checked := map[mat.Matrix]bool{}
 	for _, side := range []struct {
 		name  string
 		pairs []Pair
@@ -74,10 +87,10 @@ func (t *Task) Validate() error {
 			default:
 				seen[key] = side.name
 			}
-			if err := t.validateCloud(p.Source, p.SourceWeights, checked); err != nil {
+			if err := t.validateCloud(p.Source, p.SparseSource, p.SourceWeights, checked); err != nil {
 				return fmt.Errorf("datasets: %s condition %s: source: %w", side.name, key, err)
 			}
-			if err := t.validateCloud(p.Target, p.TargetWeights, checked); err != nil {
+			if err := t.validateCloud(p.Target, p.SparseTarget, p.TargetWeights, checked); err != nil {
 				return fmt.Errorf("datasets: %s condition %s: target: %w", side.name, key, err)
 			}
 		}
@@ -86,8 +99,16 @@ func (t *Task) Validate() error {
 }
 
 // validateCloud checks a cloud once, and its weights each time.
-func (t *Task) validateCloud(cloud *mat.Dense, weights []float64, checked map[*mat.Dense]bool) error {
-	if cloud == nil {
+func (t *Task) validateCloud(dense *mat.Dense, expression *sparse.CSR, weights []float64, checked map[mat.Matrix]bool) error {
+	var cloud mat.Matrix
+	switch {
+	case dense != nil && expression != nil:
+		return fmt.Errorf("there is a dense cloud and a sparse one")
+	case dense != nil:
+		cloud = dense
+	case expression != nil:
+		cloud = expression // whose entries were checked when it was made
+	default:
 		return fmt.Errorf("there is no cloud")
 	}
 	rows, columns := cloud.Dims()
@@ -103,8 +124,8 @@ func (t *Task) validateCloud(cloud *mat.Dense, weights []float64, checked map[*m
 	if columns != t.Dim() {
 		return fmt.Errorf("a cloud of %d columns for the %d features", columns, t.Dim())
 	}
-	for i := range rows {
-		for j, x := range cloud.RawRowView(i) {
+	for i := 0; dense != nil && i < rows; i++ {
+		for j, x := range dense.RawRowView(i) {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
 				return fmt.Errorf("point %d, feature %s is %g", i, t.Features[j], x)
 			}

@@ -11,18 +11,25 @@ import (
 	"github.com/gomonge/gomonge/internal/atomicfile"
 )
 
-// WriteTable writes a table as .csv or .tsv (also .csv.gz, .tsv.gz): row ids,
-// text columns, weights, features. Numbers have the fewest digits that read
+// WriteTable writes a table as .csv or .tsv (also .csv.gz, .tsv.gz), .parquet or
+// .h5ad: row ids, text columns, weights, features. Numbers have the fewest digits that read
 // back to the same float64. The file is whole or not there.
 func WriteTable(path string, t *Table) error {
-	if isH5AD(path) {
-		return writeH5AD(path, t)
-	}
-	separator, zipped, err := fileFormat(path)
-	if err != nil {
+	if err := Writable(path); err != nil {
 		return err
 	}
 	if err := t.Validate(); err != nil {
+		return err
+	}
+	t = t.Dense()
+	if isH5AD(path) {
+		return writeH5AD(path, t)
+	}
+	if isParquet(path) {
+		return atomicfile.Write(path, t.writeParquet)
+	}
+	separator, zipped, err := fileFormat(path)
+	if err != nil {
 		return err
 	}
 	return atomicfile.Write(path, func(w io.Writer) error {
@@ -35,6 +42,16 @@ func WriteTable(path string, t *Table) error {
 		}
 		return z.Close()
 	})
+}
+
+// Writable says why WriteTable cannot write a file of that name, before there
+// is a table: its ending is that of no format, or it is not on this machine.
+func Writable(path string) error {
+	if err := local(path); err != nil || isH5AD(path) || isParquet(path) {
+		return err
+	}
+	_, _, err := fileFormat(path)
+	return err
 }
 
 func (t *Table) write(w io.Writer, separator rune) error {

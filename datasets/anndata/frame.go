@@ -180,3 +180,32 @@ func (t *Frame) indexName() string {
 	}
 	return t.IndexName
 }
+
+// Select copies the rows of those numbers, in that order; one may be asked for
+// several times. Categories are kept, those without rows too.
+func (t *Frame) Select(rows []int) (*Frame, error) {
+	for _, i := range rows {
+		if i < 0 || i >= t.Len() {
+			return nil, fmt.Errorf("anndata: row %d of a table of %d", i, t.Len())
+		}
+	}
+	selected := &Frame{IndexName: t.IndexName, Index: pick(t.Index, rows)}
+	for _, c := range t.Columns {
+		c.Strings, c.Integers, c.Reals, c.Bools = pick(c.Strings, rows), pick(c.Integers, rows), pick(c.Reals, rows), pick(c.Bools, rows)
+		c.Codes, c.Missing = pick(c.Codes, rows), pick(c.Missing, rows)
+		selected.Columns = append(selected.Columns, c)
+	}
+	return selected, nil
+}
+
+// pick copies some entries; nil stays nil.
+func pick[T any](values []T, rows []int) []T {
+	if values == nil {
+		return nil
+	}
+	picked := make([]T, len(rows))
+	for k, i := range rows {
+		picked[k] = values[i]
+	}
+	return picked
+}

@@ -93,11 +93,11 @@ func (f *File) HasRaw() bool {
 // Expression is X where layer is empty, a layer, or, under the name raw, what
 // was set aside before genes were chosen; and the names of its genes.
 func (f *File) Expression(layer string) (*Matrix, []string, error) {
-	layers, err := f.Layers()
+	raw, err := f.isRaw(layer)
 	if err != nil {
 		return nil, nil, err
 	}
-	if layer == "raw" && f.HasRaw() && !slices.Contains(layers, layer) {
+	if raw {
 		m, genes, err := f.Raw()
 		if err != nil {
 			return nil, nil, err
@@ -115,6 +115,28 @@ func (f *File) Expression(layer string) (*Matrix, []string, error) {
 	}
 	genes, err := f.Genes()
 	return m, genes, err
+}
+
+// ExpressionVar is the table of the genes of [File.Expression].
+func (f *File) ExpressionVar(layer string) (*Frame, error) {
+	raw, err := f.isRaw(layer)
+	if err != nil {
+		return nil, err
+	}
+	if raw {
+		_, genes, err := f.Raw()
+		return genes, err
+	}
+	return f.Var()
+}
+
+// isRaw tells whether a layer's name stands for the file's raw.
+func (f *File) isRaw(layer string) (bool, error) {
+	if layer != "raw" || !f.HasRaw() {
+		return false, nil
+	}
+	layers, err := f.Layers()
+	return err == nil && !slices.Contains(layers, layer), err
 }
 
 // matrix opens a matrix of a known shape; nil where there is none.

@@ -17,6 +17,9 @@ type Data struct {
 	Normalisation Normalisation
 	// Sources and Targets are the normalised training rows of all clouds.
 	Sources, Targets Rows
+	// Room is how many rows of either side a call of [Placed.Fetch] asks for at
+	// most; to be set before Upload.
+	Room int
 	// Source and Target are the clouds of each condition.
 	Source, Target []*Cloud
 	// Features of the conditions, FeatureCount each.
@@ -30,10 +33,10 @@ type Data struct {
 // Prepare normalises the task's training clouds and keeps a share of their rows for
 // validation, as the seed says. Features gives the features of a condition.
 func Prepare(t *datasets.Task, features func(condition.Value) ([]float32, error), share float64, seed uint64) (*Data, error) {
-	var clouds []*mat.Dense
-	seen := map[*mat.Dense]bool{}
+	var clouds []points
+	seen := map[points]bool{}
 	for _, p := range t.Train {
-		for _, m := range []*mat.Dense{p.Source, p.Target} {
+		for _, m := range []points{{p.Source, p.SparseSource}, {p.Target, p.SparseTarget}} {
 			if !seen[m] {
 				seen[m] = true
 				clouds = append(clouds, m)
@@ -45,7 +48,7 @@ func Prepare(t *datasets.Task, features func(condition.Value) ([]float32, error)
 		return nil, err
 	}
 	d := &Data{Normalisation: norm}
-	s := split{share: share, random: rand.New(rand.NewPCG(seed, streamSplit)), orders: map[*mat.Dense][]int{}}
+	s := split{share: share, random: rand.New(rand.NewPCG(seed, streamSplit)), orders: map[mat.Matrix][]int{}}
 	sources, targets := newStack(&d.Sources, norm), newStack(&d.Targets, norm)
 	for _, p := range t.Train {
 		v, err := features(p.Condition)
@@ -54,8 +57,8 @@ func Prepare(t *datasets.Task, features func(condition.Value) ([]float32, error)
 		}
 		d.Features = append(d.Features, v...)
 		d.FeatureCount = len(v)
-		d.Source = append(d.Source, sources.add(p.Source, p.SourceWeights, s))
-		d.Target = append(d.Target, targets.add(p.Target, p.TargetWeights, s))
+		d.Source = append(d.Source, sources.add(points{p.Source, p.SparseSource}, p.SourceWeights, s))
+		d.Target = append(d.Target, targets.add(points{p.Target, p.SparseTarget}, p.TargetWeights, s))
 	}
 	d.chooseValidation()
 	return d, nil
@@ -138,11 +141,11 @@ func (d *Data) ValidationPoints(of []*Cloud) (points []float32, weights []float6
 	n := d.ValidationRows
 	for _, j := range d.ValidationIndex {
 		c := of[j]
-		_, dim := c.matrix.Dims()
+		dim := len(d.Normalisation.Mean)
 		sum, from := 0.0, len(weights)
 		for _, i := range c.validation[:n] {
 			row := make([]float32, dim)
-			d.Normalisation.In(row, c.matrix.RawRowView(i))
+			c.points.in(d.Normalisation, row, i)
 			points = append(points, row...)
 			w := 1.0
 			if c.weights != nil {

@@ -8,6 +8,9 @@ import (
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/datasets/sparse"
+	"github.com/gomonge/gomonge/internal/backend"
+	"github.com/gomonge/gomonge/internal/train"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -143,7 +146,7 @@ func TestValidationSplit(t *testing.T) {
 func TestNormalisation(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 9))
 	clouds := []*mat.Dense{normal(r, 50, 3, 4), normal(r, 200, 3, -2)}
-	n, err := newNormalisation(clouds)
+	n, err := newNormalisation([]points{{dense: clouds[0]}, {dense: clouds[1]}})
 	check(t, err)
 	mean, square := make([]float64, 3), 0.0
 	for _, c := range clouds {
@@ -162,7 +165,78 @@ func TestNormalisation(t *testing.T) {
 			t.Errorf("means %v, variance %g", mean, square)
 		}
 	}
-	if _, err := newNormalisation([]*mat.Dense{mat.NewDense(3, 2, nil)}); err == nil {
+	if _, err := newNormalisation([]points{{dense: mat.NewDense(3, 2, nil)}}); err == nil {
 		t.Error("clouds without spread were normalised")
+	}
+}
+
+// TestSparse: batches of sparse clouds are those of the same clouds with their
+// zeros, in other places.
+func TestSparse(t *testing.T) {
+	task := doses(t, 3)
+	for j := range task.Train { // half of the coordinates are 0
+		for _, m := range []*mat.Dense{task.Train[j].Source, task.Train[j].Target} {
+			m.Apply(func(i, k int, v float64) float64 { return float64(float32(v)) * float64((i+k)%2) }, m)
+		}
+	}
+	task.Train[1].TargetWeights = make([]float64, 60)
+	for i := range task.Train[1].TargetWeights {
+		task.Train[1].TargetWeights[i] = float64(i % 4)
+	}
+	other := *task
+	other.Train = slices.Clone(task.Train)
+	shared, err := sparse.FromMatrix(task.Train[0].Source)
+	check(t, err)
+	for j := range other.Train {
+		p := &other.Train[j]
+		p.Source, p.SparseSource = nil, shared
+		p.SparseTarget, err = sparse.FromMatrix(p.Target)
+		check(t, err)
+		p.Target = nil
+	}
+	check(t, other.ValidateEither())
+	dense, lazy := prepared(t, task, .2), prepared(t, &other, .2)
+	if math.Abs(dense.Normalisation.Scale-lazy.Normalisation.Scale) > 1e-12 {
+		t.Errorf("scales %g and %g", dense.Normalisation.Scale, lazy.Normalisation.Scale)
+	}
+	engine, err := backend.Get("go")
+	check(t, err)
+	s := Sizes{Conditions: 3, Points: 5, Inner: 2}
+	lazy.Room = 45
+	placed, err := lazy.Upload(engine.Backend)
+	check(t, err)
+	var read [2][]int32
+	for k, d := range []*Data{dense, lazy} {
+		ids, rows, xRows, yRows := make([]int32, 3), make([]int32, 30), make([]int32, 15), make([]int32, 15)
+		d.Batch(7, 3, s, ids, rows, xRows, yRows)
+		if d == lazy {
+			check(t, placed.Fetch(engine.Backend, d, [][]int32{rows, xRows}, [][]int32{yRows}))
+		}
+		read[k] = slices.Concat(rows, xRows, yRows)
+	}
+	for side, lists := range [][2]int{{0, 45}, {45, 60}} {
+		values := make([]float32, placed.Shapes[side].Size())
+		check(t, train.Download(values, placed.Buffers[side]))
+		from := [][]float32{dense.Sources.Values, dense.Targets.Values}[side]
+		for k := lists[0]; k < lists[1]; k++ {
+			want, got := from[2*read[0][k]:], values[2*read[1][k]:]
+			for j := range 2 {
+				if math.Abs(float64(want[j]-got[j])) > 1e-6 { // float32
+					t.Fatalf("side %d: row %d is %v, want %v", side, k, got[:2], want[:2])
+				}
+			}
+		}
+	}
+	for _, of := range [][2][]*Cloud{{dense.Source, lazy.Source}, {dense.Target, lazy.Target}} {
+		want, wantWeights := dense.ValidationPoints(of[0])
+		got, weights := lazy.ValidationPoints(of[1])
+		for i := range want {
+			if math.Abs(float64(want[i]-got[i])) > 1e-6 {
+				t.Fatalf("kept coordinate %d is %g, want %g", i, got[i], want[i])
+			}
+		}
+		if !slices.Equal(wantWeights, weights) {
+			t.Error("weights of kept rows differ")
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sort"
 
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -14,8 +15,8 @@ import (
 type Cloud struct {
 	offset, n  int
 	cumulative []float64 // of the training rows' weights; nil: equal
-	validation []int     // rows of the original matrix
-	matrix     *mat.Dense
+	validation []int     // rows of the original cloud
+	points     points
 	weights    []float64
 }
 
@@ -40,10 +41,47 @@ func (c *Cloud) draw(r *rand.Rand) int32 {
 	return int32(c.offset + min(c.n-1, sort.SearchFloat64s(c.cumulative, u)))
 }
 
-// Rows are the normalised training rows of clouds, one after another.
+// Rows are the normalised training rows of clouds, one after another. Where clouds
+// are sparse there are no Values: a batch's rows are made when they are drawn.
 type Rows struct {
 	Values []float32
 	Count  int
+	drawn  []place
+}
+
+// place is where a row stands in its cloud.
+type place struct {
+	points points
+	row    int32
+}
+
+// points is a dense cloud or a sparse one.
+type points struct {
+	dense  *mat.Dense
+	sparse *sparse.CSR
+}
+
+// matrix is the one of the two that there is.
+func (p points) matrix() mat.Matrix {
+	if p.sparse != nil {
+		return p.sparse
+	}
+	return p.dense
+}
+
+// in writes row i, normalised.
+func (p points) in(norm Normalisation, dst []float32, i int) {
+	if p.sparse == nil {
+		norm.In(dst, p.dense.RawRowView(i))
+		return
+	}
+	for j, m := range norm.Mean {
+		dst[j] = float32(-m / norm.Scale)
+	}
+	indices, data := p.sparse.Row(i)
+	for k, j := range indices {
+		dst[j] = float32((float64(data[k]) - norm.Mean[j]) / norm.Scale)
+	}
 }
 
 // stack collects the training rows of clouds.
@@ -60,12 +98,12 @@ func newStack(rows *Rows, norm Normalisation) stack {
 // CloudKey tells clouds apart: one matrix may stand under several conditions, with
 // weights of its own under each.
 type CloudKey struct {
-	points  *mat.Dense
+	points  mat.Matrix
 	weights *float64
 }
 
 // KeyOf a matrix and its weights, which may be nil.
-func KeyOf(m *mat.Dense, weights []float64) CloudKey {
+func KeyOf(m mat.Matrix, weights []float64) CloudKey {
 	k := CloudKey{points: m}
 	if len(weights) > 0 {
 		k.weights = &weights[0]
@@ -81,11 +119,11 @@ const LeastValidated = 8
 type split struct {
 	share  float64
 	random *rand.Rand
-	orders map[*mat.Dense][]int
+	orders map[mat.Matrix][]int
 }
 
 // of a matrix: a share of its rows, at most 500, is kept; none where that were fewer than LeastValidated.
-func (s split) of(m *mat.Dense) (kept, rest []int) {
+func (s split) of(m mat.Matrix) (kept, rest []int) {
 	n, _ := m.Dims()
 	order, known := s.orders[m]
 	if !known {
@@ -100,19 +138,24 @@ func (s split) of(m *mat.Dense) (kept, rest []int) {
 }
 
 // add takes a cloud, once for each matrix and weights.
-func (s stack) add(m *mat.Dense, weights []float64, how split) *Cloud {
+func (s stack) add(x points, weights []float64, how split) *Cloud {
+	m := x.matrix()
 	key := KeyOf(m, weights)
 	if c, ok := s.clouds[key]; ok {
 		return c
 	}
 	kept, rest := how.of(m)
-	c := &Cloud{offset: s.rows.Count, n: len(rest), validation: kept, matrix: m, weights: weights}
+	c := &Cloud{offset: s.rows.Count, n: len(rest), validation: kept, points: x, weights: weights}
 	_, d := m.Dims()
 	row := make([]float32, d)
 	sum := 0.0
 	for _, i := range rest {
-		s.norm.In(row, m.RawRowView(i))
-		s.rows.Values = append(s.rows.Values, row...)
+		if x.sparse != nil {
+			s.rows.drawn = append(s.rows.drawn, place{x, int32(i)})
+		} else {
+			x.in(s.norm, row, i)
+			s.rows.Values = append(s.rows.Values, row...)
+		}
 		if weights != nil {
 			sum += weights[i]
 			c.cumulative = append(c.cumulative, sum)
@@ -129,8 +172,14 @@ func (d *Data) Fingerprint(w io.Writer) {
 	for _, v := range [][]float32{d.Features, d.Sources.Values, d.Targets.Values} {
 		write(v)
 	}
+	seen := map[*sparse.CSR]bool{}
 	for _, clouds := range [][]*Cloud{d.Source, d.Target} {
 		for _, c := range clouds {
+			if x := c.points.sparse; x != nil && !seen[x] {
+				seen[x] = true
+				write(x.Data)
+				write(x.Indices)
+			}
 			write([]int64{int64(c.offset), int64(c.n)})
 			write(c.cumulative)
 		}

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 )
 
 // Normalisation is the shift and the one scale that bring all clouds to mean 0 and
@@ -16,25 +15,27 @@ type Normalisation struct {
 	Scale float64   `json:"scale"`
 }
 
-func newNormalisation(clouds []*mat.Dense) (Normalisation, error) {
-	_, d := clouds[0].Dims()
+func newNormalisation(clouds []points) (Normalisation, error) {
+	_, d := clouds[0].matrix().Dims()
 	mean, square, n := make([]float64, d), make([]float64, d), 0.0
 	for _, c := range clouds { // every cloud has the same weight
-		rows, _ := c.Dims()
-		for i := range rows {
-			for j, x := range c.RawRowView(i) {
-				mean[j] += x / float64(rows)
-			}
-		}
+		rows, _ := c.matrix().Dims()
+		c.each(func(j int, x float64) { mean[j] += x / float64(rows) })
 		n++
 	}
 	floats.Scale(1/n, mean)
 	for _, c := range clouds {
-		rows, _ := c.Dims()
-		for i := range rows {
-			for j, x := range c.RawRowView(i) {
-				square[j] += (x - mean[j]) * (x - mean[j]) / float64(rows)
-			}
+		rows, _ := c.matrix().Dims()
+		without := make([]float64, d) // rows where the coordinate is not stored
+		for j := range without {
+			without[j] = float64(rows)
+		}
+		c.each(func(j int, x float64) {
+			square[j] += (x - mean[j]) * (x - mean[j]) / float64(rows)
+			without[j]--
+		})
+		for j, zeros := range without {
+			square[j] += zeros / float64(rows) * mean[j] * mean[j]
 		}
 	}
 	scale := math.Sqrt(floats.Sum(square) / n / float64(d))
@@ -42,6 +43,20 @@ func newNormalisation(clouds []*mat.Dense) (Normalisation, error) {
 		return Normalisation{}, fmt.Errorf("the clouds have a spread of %g: all points are equal or not finite", scale)
 	}
 	return Normalisation{Mean: mean, Scale: scale}, nil
+}
+
+// each calls f with the coordinates of all points: those stored of sparse ones.
+func (p points) each(f func(j int, x float64)) {
+	rows, _ := p.matrix().Dims()
+	for i := range rows {
+		if p.sparse != nil {
+			p.sparse.DoRowNonZero(i, func(_, j int, x float64) { f(j, x) })
+			continue
+		}
+		for j, x := range p.dense.RawRowView(i) {
+			f(j, x)
+		}
+	}
 }
 
 // In writes the normalised row to dst.
