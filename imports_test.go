@@ -37,7 +37,7 @@ var rooms = []room{
 	{"condot", "condition datasets projection ot internal", gomlx},
 	{"ncmt", "condition datasets projection ot internal", gomlx},
 	{"baselines", "condition datasets projection ot internal condot", gomlx},
-	{"sensitivity", "ot ncmt", ""},
+	{"sensitivity", "condition datasets ot ncmt", ""},
 	{"plots", "metrics sensitivity", "gonum.org/v1/plot"},
 	{"experiments", "condition condot ncmt baselines ot metrics sensitivity projection datasets plots internal", "gonum.org/v1/plot"},
 	{"cmd", "*", "github.com/spf13/cobra github.com/schollz/progressbar github.com/jedib0t/go-pretty"},
