@@ -203,8 +203,7 @@ func (a *ablation) rounds(v variant) int {
 func (a *ablation) options(v variant, seed uint64) ncmt.Options {
 	o := ncmt.Options{Steps: a.o.Steps, Seed: seed, Backend: a.o.Backend}
 	if a.o.Quick {
-		o.Batch, o.Pretrain, o.Validation = 120, 50, -1
-		o.Architecture = ncmt.Architecture{Width: 16, Encoder: 1, Decoder: 1, CriticDecoder: 1, Hidden: 16}
+		o = smallNCTM(o)
 	}
 	if a.adapt != nil {
 		a.adapt(&o)

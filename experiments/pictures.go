@@ -162,8 +162,7 @@ func (p *pictures) train(ctx context.Context, picture int, v variant, seed uint6
 	task.Train = []datasets.Pair{pair}
 	o := ncmt.Options{Steps: p.o.Steps, Seed: seed, Backend: p.o.Backend, Progress: progress}
 	if p.o.Quick {
-		o.Batch, o.Pretrain, o.Validation = 120, 50, -1
-		o.Architecture = ncmt.Architecture{Width: 16, Encoder: 1, Decoder: 1, CriticDecoder: 1, Hidden: 16}
+		o = smallNCTM(o)
 	}
 	v.change(&o)
 	var err error
