@@ -42,7 +42,7 @@ there, to the same bits.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.On, "on", "", "what to train on: "+strings.Join(experiments.AblationGrounds(), ", ")+" (default synthetic)")
-	completeFrom(cmd, "on", experiments.AblationGrounds)
+	completeFrom(cmd, "on", experiments.AblationGrounds())
 	f.StringVar(&kind, "kind", "", "kind of the synthetic task, as synth has it (default dose)")
 	f.IntVar(&o.Dim, "dim", 0, "its dimension (default 16)")
 	f.IntVar(&o.Steps, "steps", 0, "training steps of every variant (default 400, in pure Go 10)")
