@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -109,20 +110,20 @@ func (p *PCA) Transform(dst *mat.Dense, x mat.Matrix) (*mat.Dense, error) {
 	offset := make([]float64, k)
 	loadings := mat.DenseCopyOf(p.components.T()) // a row a feature, so that an entry of x meets contiguous numbers
 	for j, m := range p.mean {
-		for c, w := range loadings.RawRowView(j) {
-			offset[c] -= m * w
-		}
+		floats.AddScaled(offset, -m, loadings.RawRowView(j))
 	}
 	rows := rowsOf(x)
-	for i := range n {
-		out := z.RawRowView(i)
-		copy(out, offset)
-		rows.each(i, func(j int, v float64) {
-			for c, w := range loadings.RawRowView(j) {
-				out[c] += v * w
+	eachPart(n, func(_, from, to int) {
+		var e entries
+		for i := from; i < to; i++ {
+			out := z.RawRowView(i)
+			copy(out, offset)
+			rows.read(i, &e)
+			for c, j := range e.columns {
+				floats.AddScaled(out, e.values[c], loadings.RawRowView(int(j)))
 			}
-		})
-	}
+		}
+	})
 	return z, nil
 }
 

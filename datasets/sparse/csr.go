@@ -144,11 +144,15 @@ func (m *CSR) Clone() *CSR {
 
 // SelectRows copies the rows of those numbers, in that order.
 func (m *CSR) SelectRows(rows []int) (*CSR, error) {
-	out := &CSR{rows: len(rows), cols: m.cols, Indptr: make([]int, 1, len(rows)+1)}
+	stored := 0
 	for _, i := range rows {
 		if i < 0 || i >= m.rows {
 			return nil, fmt.Errorf("sparse: row %d of a matrix of %d", i, m.rows)
 		}
+		stored += m.Indptr[i+1] - m.Indptr[i]
+	}
+	out := &CSR{rows: len(rows), cols: m.cols, Indptr: make([]int, 1, len(rows)+1), Indices: make([]int32, 0, stored), Data: make([]float32, 0, stored)}
+	for _, i := range rows {
 		indices, data := m.Row(i)
 		out.Indices = append(out.Indices, indices...)
 		out.Data = append(out.Data, data...)
@@ -170,15 +174,24 @@ func (m *CSR) SelectColumns(columns []int) (*CSR, error) {
 		position[j] = int32(k)
 	}
 	out := &CSR{rows: m.rows, cols: len(columns), Indptr: make([]int, 1, m.rows+1)}
+	stored := 0
+	for i := range m.rows {
+		indices, _ := m.Row(i)
+		for _, j := range indices {
+			stored += int(1 + position[j]>>31) // 1 where it is not negative
+		}
+		out.Indptr = append(out.Indptr, stored)
+	}
+	out.Indices, out.Data = make([]int32, stored), make([]float32, stored)
+	at := 0
 	for i := range m.rows {
 		indices, data := m.Row(i)
 		for k, j := range indices {
 			if p := position[j]; p >= 0 {
-				out.Indices = append(out.Indices, p)
-				out.Data = append(out.Data, data[k])
+				out.Indices[at], out.Data[at] = p, data[k]
+				at++
 			}
 		}
-		out.Indptr = append(out.Indptr, len(out.Data))
 	}
 	return out, nil
 }
