@@ -52,9 +52,10 @@ lint: $(VENV)/.go
 	$(BIN)/staticcheck ./...
 
 # A missing plugin fails here: nothing falls back to pure Go. The plan of the house is read anew each time.
-unit: plugin
+# Files that the tests write are opened with Python's own anndata and pyarrow.
+unit: plugin $(VENV)/.python
 	go test -count=1 .
-	GOMLX_BACKEND=xla:cpu go test ./...
+	GOMLX_BACKEND=xla:cpu GOMONGE_PYTHON=$(BIN)/python go test ./...
 
 # The packages that compute with an engine, once more in pure Go.
 USES_ENGINE := {{range .Deps}}{{if eq . "github.com/gomonge/gomonge/internal/backend"}}{{$$.ForTest}}{{end}}{{end}}

@@ -27,6 +27,8 @@ type columnFlags struct {
 	features, drop []string
 	weight, id     string
 	layer, obsm    string
+	rows           string
+	denseLimit     int // of an h5ad file's genes; 0: none
 }
 
 func (d *dataFlags) add(f *pflag.FlagSet) {
@@ -47,12 +49,18 @@ func (c *columnFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&c.weight, "weight", "", "column of row weights")
 	f.StringVar(&c.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
 	addH5AD(f, &c.layer, &c.obsm)
+	addRows(f, &c.rows)
 }
 
 // addH5AD adds the flags that say where the features of an h5ad file are.
 func addH5AD(f *pflag.FlagSet, layer, obsm *string) {
 	f.StringVar(layer, "layer", "", "layer of an .h5ad file that has the features, or raw (default: X)")
 	f.StringVar(obsm, "obsm", "", "points of an .h5ad file that are the features, such as X_pca")
+}
+
+// addRows adds the flag that says which rows of a table are meant.
+func addRows(f *pflag.FlagSet, rows *string) {
+	f.StringVar(rows, "rows", "", "NAME=VALUE of the rows to read, such as split=train (default: all)")
 }
 
 // variables of the conditions that were asked for.
@@ -87,6 +95,10 @@ func (d *dataFlags) check() error {
 	}
 	return nil
 }
+
+// denseLimit is how many bytes of an h5ad file's genes become dense for a method
+// that can train on sparse ones.
+const denseLimit = 256 << 20
 
 // read reads the files and makes the task of them.
 func (d *dataFlags) read(name string) (*datasets.Task, *datasets.TaskReport, []rundir.DataFile, error) {
@@ -146,13 +158,13 @@ func (d *dataFlags) options(names []string) datasets.ReadOptions {
 }
 
 func (c *columnFlags) options() datasets.ReadOptions {
-	return datasets.ReadOptions{Features: c.features, Drop: c.drop, Weight: c.weight, ID: c.id, Layer: c.layer, Obsm: c.obsm}
+	return datasets.ReadOptions{Features: c.features, Drop: c.drop, Weight: c.weight, ID: c.id, Layer: c.layer, Obsm: c.obsm, Rows: c.rows, DenseLimit: c.denseLimit}
 }
 
 // readSource reads a table that need not have the columns that are no
 // features: conditions, weights, those left out.
 func (c *columnFlags) readSource(path string, names []string) (*datasets.Table, error) {
-	o := datasets.ReadOptions{Features: c.features, Optional: slices.Concat(names, c.drop), Layer: c.layer, Obsm: c.obsm}
+	o := datasets.ReadOptions{Features: c.features, Optional: slices.Concat(names, c.drop), Layer: c.layer, Obsm: c.obsm, Rows: c.rows, DenseLimit: c.denseLimit}
 	if c.weight != "" {
 		o.Optional = append(o.Optional, c.weight)
 	}
@@ -179,4 +191,15 @@ func (a *app) tell(report *datasets.TaskReport) {
 	for _, d := range report.Dropped {
 		a.note("%d rows left out: %s", d.Rows, d.Reason)
 	}
+}
+
+// isH5AD tells by a file's name whether it is an h5ad file.
+func isH5AD(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".h5ad") }
+
+// writable says why a table cannot be written; "" asks for none.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	return datasets.Writable(path)
 }

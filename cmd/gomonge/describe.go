@@ -14,7 +14,7 @@ func (a *app) dataCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "data FILE",
 		Short: "Say what is in a data file",
-		Long: `data says what is in an .h5ad, .csv or .tsv file (the latter two also with .gz): its rows and
+		Long: `data says what is in an .h5ad, .parquet, .csv or .tsv file (the latter two also with .gz): its rows and
 columns, layers and points beside an h5ad file's matrix, what each column of obs or of the table
 holds, and which of them may be conditions. That is a guess by their names and values, in the form
 that fit takes it in.`,

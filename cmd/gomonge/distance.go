@@ -35,7 +35,7 @@ func (a *app) distanceCommand() *cobra.Command {
 		Long: `distance reads two tables, whose rows are points, and says how far one cloud is from the
 other: each figure with a 95 % interval, what it is exactly, and the seconds that it took.
 
-Tables are .csv, .tsv (also .gz) or .h5ad files. Features are matched by name, in any order; columns
+Tables are .csv, .tsv (also .gz), .parquet or .h5ad files. Features are matched by name, in any order; columns
 that are no features are left out by --drop, or by naming the --features.
 
 Metrics (--metric, several by commas):
@@ -219,8 +219,8 @@ func (o *distanceFlags) check() error {
 		}
 	}
 	for _, path := range []string{o.plan, o.duals} {
-		if name := strings.TrimSuffix(path, ".gz"); path != "" && !strings.HasSuffix(name, ".csv") && !strings.HasSuffix(name, ".tsv") {
-			return fmt.Errorf("%s: tables are .csv or .tsv files, or these with .gz", path)
+		if err := writable(path); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ type evaluateFlags struct {
 	truth, source      string
 	control, preset    string
 	weight, id         string
+	layer, obsm, rows  string
 	match              []string
 	points, replicates int
 	certify, quick     bool
@@ -63,6 +64,8 @@ the rows of --data that --control names (by default as the model's run did).`,
 	f.StringVar(&o.preset, "preset", "", "metrics: "+strings.Join(presetNames(), ", ")+" (default "+string(metrics.Panel)+")")
 	f.StringVar(&o.weight, "weight", "", "column of row weights")
 	f.StringVar(&o.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
+	addH5AD(f, &o.layer, &o.obsm)
+	addRows(f, &o.rows)
 	f.IntVar(&o.points, "points", 0, "points of a cloud that distances are measured on, at most (0: the preset's, 1000 but for cellot, 1500)")
 	f.IntVar(&o.replicates, "replicates", 200, "bootstrap replicates of an interval")
 	f.BoolVar(&o.certify, "certify", false, "bound W₂² from below and above by the model's potentials; the rows must not be those of training")
@@ -189,7 +192,7 @@ func (o *evaluateFlags) trials(a *app, m *model) ([]trial, []rundir.DataFile, er
 
 // trueTrials pairs the rows of --data with those of --truth.
 func (o *evaluateFlags) trueTrials(m *model) ([]trial, []rundir.DataFile, error) {
-	options := datasets.ReadOptions{Features: m.features, Conditions: m.schema.Names(), Weight: o.weight, ID: o.id}
+	options := datasets.ReadOptions{Features: m.features, Conditions: m.schema.Names(), Weight: o.weight, ID: o.id, Layer: o.layer, Obsm: o.obsm, Rows: o.rows}
 	data, err := datasets.ReadTable(o.data, options)
 	if err != nil {
 		return nil, nil, err
@@ -255,7 +258,7 @@ func controlOf(m *model) string {
 // observedTrials has the source points of each condition beside its observed target points.
 func (o *evaluateFlags) observedTrials(a *app, m *model) ([]trial, []rundir.DataFile, error) {
 	names := m.schema.Names()
-	d := dataFlags{control: o.control, match: o.match, columnFlags: columnFlags{features: m.features, weight: o.weight, id: o.id}}
+	d := dataFlags{control: o.control, match: o.match, columnFlags: columnFlags{features: m.features, weight: o.weight, id: o.id, layer: o.layer, obsm: o.obsm, rows: o.rows}}
 	target, err := datasets.ReadTable(o.data, d.options(names))
 	if err != nil {
 		return nil, nil, err

@@ -46,8 +46,8 @@ func (a *app) fitCommand() *cobra.Command {
 writes a run: its model in DIR/model, which needs no data to be used.
 
 The data are two tables, --source and --target, or one, --data, whose source rows
---control names. Tables are .csv or .tsv files, also with .gz; columns that are no conditions, weights
-or ids are features, matched between files by name.
+--control names. Tables are .csv or .tsv files, also with .gz, .parquet or .h5ad files; columns that are no
+conditions, weights or ids are features, matched between files by name.
 
 While it trains, the run is DIR.partial. Ctrl-C saves a checkpoint, and --resume goes on from
 it, or from the last one of a run that was killed, to the same bits.
@@ -87,11 +87,17 @@ func (a *app) fit(cmd *cobra.Command, o *fitFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if m.sparse {
+		o.denseLimit = denseLimit
+	}
 	task, made, files, err := o.read(m.name)
 	if err != nil {
 		return err
 	}
 	a.tell(made)
+	if task.Sparse() {
+		a.note("the clouds stay sparse: batches of %d features become dense one by one; gomonge prep --pca or --autoencoder gives fewer, and faster steps", task.Dim())
+	}
 	if o.test > 0 {
 		if task, err = task.SplitRows(o.test, rand.NewPCG(o.seed, rowsStream)); err != nil {
 			return fmt.Errorf("--test: %w", err)
@@ -220,8 +226,7 @@ type fitCondition struct {
 func fitConditions(task *datasets.Task) (list []fitCondition) {
 	add := func(setting string, pairs []datasets.Pair) {
 		for _, p := range pairs {
-			n, _ := p.Source.Dims()
-			m, _ := p.Target.Dims()
+			n, m := p.Sizes()
 			list = append(list, fitCondition{task.Schema.Format(p.Condition), setting, n, m})
 		}
 	}
@@ -233,12 +238,14 @@ func fitConditions(task *datasets.Task) (list []fitCondition) {
 // judgeFit judges the model on what it was not trained on: rows that were set
 // aside, and conditions held out; nil where there is neither.
 func (a *app) judgeFit(ctx context.Context, o *fitFlags, m *model, task *datasets.Task) (*evaluation, error) {
-	pairs := slices.Concat(task.Test, task.HeldOut)
+	pairs := datasets.DensePairs(slices.Concat(task.Test, task.HeldOut))
 	if len(pairs) == 0 {
 		return nil, nil
 	}
 	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify, yardsticks: true, lenient: true}
-	if err := j.fitYardsticks(ctx, task); err != nil {
+	if task.Sparse() {
+		a.note("without baselines: they are fitted to dense clouds alone")
+	} else if err := j.fitYardsticks(ctx, task); err != nil {
 		return nil, err
 	}
 	return j.all(ctx, a.meter("judging"), pairTrials(pairs))

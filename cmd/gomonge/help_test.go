@@ -81,6 +81,7 @@ func TestExamples(t *testing.T) {
 	t.Chdir(dir)
 	writeFile(t, dir, "cells.csv", cellsText())
 	writeFile(t, dir, "grid.csv", "dose\n0.1\n0.3\n")
+	countsFile(t, dir)
 	for _, cmd := range commands() {
 		if cmd.Example == "" {
 			t.Errorf("the help of %s has no example", cmd.CommandPath())

@@ -44,15 +44,17 @@ type method struct {
 	fit func(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error)
 	// trains says that the method takes steps on a backend, and leaves checkpoints.
 	trains bool
+	// sparse says that it trains on sparse clouds, a batch at a time.
+	sparse bool
 }
 
 func methods() []method {
 	list := []method{{
 		name: "condot", about: "CondOT: partially input-convex potentials (Bunne, Krause and Cuturi 2022)",
-		options: func() any { return &condot.Options{} }, explained: "networks", fit: fitCondot, trains: true,
+		options: func() any { return &condot.Options{} }, explained: "networks", fit: fitCondot, trains: true, sparse: true,
 	}, {
 		name: "ncmt", about: "NCTM: neural conditional transport maps, a map against a critic (arXiv:2505.15808)",
-		options: func() any { return &ncmt.Options{} }, explained: "ncmt", fit: fitNCMT, trains: true,
+		options: func() any { return &ncmt.Options{} }, explained: "ncmt", fit: fitNCMT, trains: true, sparse: true,
 	}}
 	for _, b := range baselines.Methods() {
 		m := method{name: b.Name, about: b.Description, trains: b.Trains, fit: fitBaseline(b)}

@@ -72,7 +72,7 @@ measures how good they are.`,
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	cobra.EnableCommandSorting = false // in the order in which they are used
-	root.AddCommand(a.synthCommand(), a.fitCommand(), a.transportCommand(), a.evaluateCommand(), a.inspectCommand(), a.dataCommand(), a.distanceCommand(),
+	root.AddCommand(a.synthCommand(), a.fitCommand(), a.transportCommand(), a.evaluateCommand(), a.inspectCommand(), a.dataCommand(), a.prepCommand(), a.distanceCommand(),
 		a.dosageCommand(), a.initialisationCommand(), a.ablationCommand(), a.picturesCommand(), a.compareCommand(),
 		a.backendCommand(), a.versionCommand(), a.completionCommand())
 	root.InitDefaultHelpCmd()

@@ -19,6 +19,7 @@ type transportFlags struct {
 	condition, grid  string
 	weight, id       string
 	layer, obsm      string
+	rows             string
 	inverse          bool
 	samples          int
 	seed             uint64
@@ -35,6 +36,10 @@ their ids and the columns of the condition.
 With --condition all rows go to that one; with --conditions, a table of conditions, each row goes to
 each of them; with neither, each row goes to the condition in its own columns.
 Columns that are no features of the model are left out.
+
+The result is a table of any of the formats of --data. From an .h5ad file to another, cells keep
+all that obs says of them, and genes what var does; the points are in X, or in the --obsm that
+they came from.
 
 A stochastic map (ncmt with a weak cost) carries a row to the mean of its images; with --samples N
 every row becomes N rows, each an image drawn at random, numbered in the column sample.`,
@@ -57,6 +62,7 @@ every row becomes N rows, each an image drawn at random, numbered in the column 
 	f.StringVar(&o.weight, "weight", "", "column of row weights, which the result keeps")
 	f.StringVar(&o.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
 	addH5AD(f, &o.layer, &o.obsm)
+	addRows(f, &o.rows)
 	f.StringVar(&o.out, "out", "", "table to write")
 	return cmd
 }
@@ -87,6 +93,9 @@ func (a *app) transport(ctx context.Context, o *transportFlags) error {
 	if o.condition != "" && o.grid != "" {
 		return fmt.Errorf("--condition is one condition, --conditions a table of them: give one of the two")
 	}
+	if err := writable(o.out); err != nil {
+		return err
+	}
 	m, err := a.openModel(o.model)
 	if err != nil {
 		return err
@@ -113,7 +122,7 @@ func (a *app) transport(ctx context.Context, o *transportFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := datasets.WriteTable(o.out, moved); err != nil {
+	if err := o.write(job, moved); err != nil {
 		return err
 	}
 	result := transportResult{o.out, moved.Len(), nil, o.inverse, slices.Concat([]string{}, m.warnings, warnings)}
@@ -126,6 +135,15 @@ func (a *app) transport(ctx context.Context, o *transportFlags) error {
 	return a.result(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %s, %s\n", result.Out, counted(result.Rows, "row"), counted(len(result.Conditions), "condition"))
 	})
+}
+
+// write writes the table of the moved points; from an h5ad file to another with
+// what the one says of cells and genes.
+func (o *transportFlags) write(job *journey, moved *datasets.Table) error {
+	if !isH5AD(o.data) || !isH5AD(o.out) {
+		return datasets.WriteTable(o.out, moved)
+	}
+	return datasets.WriteTableLike(o.out, moved, job.read, job.from, datasets.ReadOptions{Layer: o.layer, Obsm: o.obsm})
 }
 
 // carrier is the map that the flags ask for.
@@ -175,7 +193,7 @@ func (j *journey) repeat(n int) {
 		}
 	}
 	long.Columns = []datasets.Column{numbers}
-	j.table = long
+	j.table, j.images = long, n
 	for g, group := range j.groups {
 		var rows []int
 		for _, row := range group.Rows {
@@ -188,11 +206,16 @@ func (j *journey) repeat(n int) {
 }
 
 // journey is a table and which of its rows go where; stacked says that the
-// result holds the rows of one group after those of the other.
+// result holds the rows of one group after those of the other. images is how
+// many rows of the table stand for one of the table read. from is, once they were
+// carried, the row of the table read that each row of the result comes from.
 type journey struct {
+	read    *datasets.Table
 	table   *datasets.Table
 	groups  []datasets.Group
 	stacked bool
+	images  int
+	from    []int
 }
 
 func (j *journey) conditions() []condition.Value {
@@ -206,7 +229,7 @@ func (j *journey) conditions() []condition.Value {
 // read reads the table and settles where its rows go.
 func (o *transportFlags) read(m *model) (*journey, error) {
 	own := o.condition == "" && o.grid == ""
-	options := datasets.ReadOptions{Features: m.features, Weight: o.weight, ID: o.id, Layer: o.layer, Obsm: o.obsm}
+	options := datasets.ReadOptions{Features: m.features, Weight: o.weight, ID: o.id, Layer: o.layer, Obsm: o.obsm, Rows: o.rows}
 	if own {
 		options.Conditions = m.schema.Names()
 	}
@@ -229,13 +252,13 @@ func (o *transportFlags) read(m *model) (*journey, error) {
 	}
 	if own {
 		groups, err := t.Groups(m.schema)
-		return &journey{table: t, groups: groups}, err
+		return &journey{read: t, table: t, groups: groups}, err
 	}
 	all := make([]int, t.Len())
 	for i := range all {
 		all[i] = i
 	}
-	j := &journey{table: t, stacked: true}
+	j := &journey{read: t, table: t, stacked: true}
 	for _, v := range values {
 		j.groups = append(j.groups, datasets.Group{Condition: v, Rows: all})
 	}
@@ -270,6 +293,10 @@ func (j *journey) carry(ctx context.Context, s condition.Schema, carry func(dst,
 			moved.SetRow(at, y.RawRowView(i))
 			values[at], from[at] = g.Condition, row
 		}
+	}
+	j.from = make([]int, rows)
+	for i, row := range from {
+		j.from[i] = row / max(1, j.images)
 	}
 	return j.result(moved, values, from).WithConditions(s, values)
 }

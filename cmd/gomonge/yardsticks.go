@@ -71,9 +71,13 @@ func trainingTask(m *model) (*datasets.Task, error) {
 			}
 		}
 	}
+	o.denseLimit = denseLimit
 	task, _, files, err := o.read(m.method)
 	if err != nil {
 		return nil, err
+	}
+	if task.Sparse() {
+		return nil, fmt.Errorf("its clouds are sparse, and baselines are fitted to dense ones alone")
 	}
 	for k, f := range files {
 		if k < len(c.Data) && c.Data[k].SHA256 != f.SHA256 {
