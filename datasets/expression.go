@@ -123,7 +123,9 @@ func (t *Task) Sparse() bool {
 // zeros: n·d·8 bytes each. Pairs that shared a cloud still do.
 func (t *Task) Dense() *Task {
 	d := *t
-	d.Train, d.HeldOut, d.Test = DensePairs(t.Train), DensePairs(t.HeldOut), DensePairs(t.Test)
+	all := DensePairs(slices.Concat(t.Train, t.HeldOut, t.Test)) // at once: held-out pairs share sources with training pairs
+	train, held := len(t.Train), len(t.Train)+len(t.HeldOut)
+	d.Train, d.HeldOut, d.Test = slices.Clip(all[:train]), slices.Clip(all[train:held]), all[held:]
 	return &d
 }
 

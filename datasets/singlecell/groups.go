@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -51,11 +52,21 @@ func ConditionMarkers(t *datasets.Task, n int) ([][]int, error) {
 	}
 	out := make([][]int, len(t.Train))
 	for k, p := range t.Train {
-		var both mat.Dense
-		both.Stack(p.Target, p.Source)
-		rows := allRows(&both)
-		targets, _ := p.Target.Dims()
-		ranks, err := RankGenes(&both, rows[:targets], rows[targets:])
+		var both mat.Matrix
+		var err error
+		if p.SparseTarget != nil {
+			both, err = sparse.Stack(p.SparseTarget, p.SparseSource)
+		} else {
+			dense := new(mat.Dense)
+			dense.Stack(p.Target, p.Source)
+			both = dense
+		}
+		var ranks []GeneRank
+		if err == nil {
+			rows := allRows(both)
+			_, targets := p.Sizes()
+			ranks, err = RankGenes(both, rows[:targets], rows[targets:])
+		}
 		if err != nil {
 			return nil, fmt.Errorf("condition %s: %w", t.Schema.Key(p.Condition), err)
 		}

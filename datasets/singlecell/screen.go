@@ -64,12 +64,14 @@ type SplitOptions struct {
 	Genes int
 	// Flavor by which they are chosen; Seurat if empty. SeuratV3 needs counts.
 	Flavor Flavor
+	// Sparse leaves the clouds of the task sparse, see [datasets.Pair].
+	Sparse bool
 }
 
 // Task makes a task of log-expression: counts are brought to the median total of
 // the training cells and logged, and the most variable genes are kept, both by the control and
-// the training conditions alone. Only kept genes become dense. The preprocessor
-// is nil where the screen holds logarithms already, which stay as they are.
+// the training conditions alone. Only kept genes become dense, cloud by cloud.
+// The preprocessor is nil where the screen holds logarithms already, which stay as they are.
 func (s *Screen) Task(o SplitOptions) (*datasets.Task, *Preprocessor, *datasets.TaskReport, error) {
 	train, err := s.training(o.HoldOut)
 	if err != nil {
@@ -79,7 +81,7 @@ func (s *Screen) Task(o SplitOptions) (*datasets.Task, *Preprocessor, *datasets.
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", s.File, err)
 	}
-	table := &datasets.Table{File: s.File, Features: names, X: x.Dense(), Columns: s.columns}
+	table := &datasets.Table{File: s.File, Features: names, Sparse: x, Columns: s.columns}
 	task, report, err := datasets.NewTask(nil, table, datasets.TaskOptions{
 		Variables: s.Schema.Variables,
 		Control:   s.columns[0].Name + "=" + s.control,
@@ -87,6 +89,9 @@ func (s *Screen) Task(o SplitOptions) (*datasets.Task, *Preprocessor, *datasets.
 	})
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if !o.Sparse {
+		task = task.Dense()
 	}
 	return task, prepare, report, nil
 }

@@ -227,6 +227,25 @@ func TestSciPlexLayout(t *testing.T) {
 	if len(task.Train) != 8 || len(task.HeldOut) != 4 || !slices.Equal(task.Schema.Names(), []string{"drug", "dose", "cell_type"}) {
 		t.Errorf("%d and %d conditions of %v", len(task.Train), len(task.HeldOut), task.Schema.Names())
 	}
+	if a, b := task.Train[0], task.HeldOut[0]; task.Schema.Variables[2].Name != "cell_type" || a.Condition[2].Labels[0] != b.Condition[2].Labels[0] || a.Source != b.Source {
+		t.Error("a held-out dose does not share the source of its cell type with training doses")
+	}
+	compressed, _, _, err := s.Task(SplitOptions{HoldOut: []string{"dose=100"}, Genes: 4, Sparse: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, p := range compressed.Train {
+		if p.Source != nil || p.SparseSource == nil || !mat.Equal(p.SparseTarget, task.Train[k].Target) {
+			t.Errorf("sparse condition %d differs from the dense one", k)
+		}
+	}
+	dense, err := ConditionMarkers(task, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if markers, err := ConditionMarkers(compressed, 2); err != nil || !reflect.DeepEqual(markers, dense) {
+		t.Errorf("markers %v of sparse clouds, %v of dense ones, %v", markers, dense, err)
+	}
 	if rows := task.Train[0].Source.RawMatrix().Rows; rows != 40 || task.Train[0].Source == task.Train[1].Source {
 		t.Errorf("a source of %d cells, the same in both cell types: %v", rows, task.Train[0].Source == task.Train[1].Source)
 	}
