@@ -63,6 +63,8 @@ type Result struct {
 	Notes, Warnings []string
 	// Seconds the experiment took.
 	Seconds float64
+	// Chapters are the results that this one is made of (see [Chapters]); nil of a single experiment.
+	Chapters []*Result
 	// Folder that [Result.Write] wrote to; "" before.
 	Folder string
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Write puts the result into a folder, which is made if it is not there: figures/NAME.svg and
-// figures/NAME.png of every drawing, table.csv (every figure, one a line), table.md (the sheets) and, last,
+// figures/NAME.png of every drawing, table.csv (every figure, one a line), table.md (the sheets), report.html (of several chapters) and, last,
 // metrics.json (the form of [Result.MarshalJSON], with paths relative to the folder). Each file is
 // whole or not there.
 func (r *Result) Write(dir string) error {
@@ -38,6 +38,11 @@ func (r *Result) Write(dir string) error {
 		return err
 	}); err != nil {
 		return err
+	}
+	if r.Chapters != nil {
+		if err := atomicfile.Write(filepath.Join(dir, "report.html"), r.writeHTML); err != nil {
+			return err
+		}
 	}
 	err := atomicfile.Write(filepath.Join(dir, "metrics.json"), func(w io.Writer) error {
 		e := json.NewEncoder(w)

@@ -1,0 +1,111 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomonge/gomonge/internal/spell"
+)
+
+// ChaptersOptions of [Chapters].
+type ChaptersOptions struct {
+	// Only some chapters, by name; nil means all.
+	Only []string
+	Seed uint64
+	// Quick runs the small and short form of each.
+	Quick bool
+	// Backend, Checkpoint, Resume and Progress are as in [AblationOptions].
+	Backend    string
+	Checkpoint string
+	Resume     bool
+	Progress   func(Progress)
+}
+
+// chapter is an experiment with its default options.
+type chapter struct {
+	name string
+	run  func(ctx context.Context, o ChaptersOptions) (*Result, error)
+}
+
+var chapters = []chapter{
+	{"initialisation", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Initialisation(ctx, InitialisationOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"dosage", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Dosage(ctx, DosageOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"pictures", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Pictures(ctx, PicturesOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"compare", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Comparison(ctx, ComparisonOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"ablation", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Ablation(ctx, AblationOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+}
+
+// ChapterNames are the experiments that [Chapters] runs, in this order.
+func ChapterNames() (names []string) {
+	for _, c := range chapters {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Chapters runs every experiment, one after the other, on data that ships or is simulated. The result holds their tables and
+// figures, and in Chapters each by itself; written to a folder it makes one page of HTML with all of them.
+func Chapters(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	for _, name := range o.Only {
+		if !slices.Contains(ChapterNames(), name) {
+			return nil, fmt.Errorf("experiments: there is no chapter %q (%s)", name, spell.Suggest(name, ChapterNames()))
+		}
+	}
+	all := &Result{Experiment: "paper"}
+	for _, c := range chapters {
+		if o.Only != nil && !slices.Contains(o.Only, c.name) {
+			continue
+		}
+		own := o
+		if o.Checkpoint != "" {
+			own.Checkpoint = filepath.Join(o.Checkpoint, c.name)
+		}
+		if o.Progress != nil {
+			own.Progress = func(p Progress) { p.Stage = c.name + ": " + p.Stage; o.Progress(p) }
+		}
+		r, err := c.run(ctx, own)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		all.add(c.name, r)
+	}
+	return all, nil
+}
+
+// add a chapter.
+func (r *Result) add(name string, chapter *Result) {
+	r.Chapters = append(r.Chapters, chapter)
+	r.Engine = chapter.Engine
+	r.Seconds += chapter.Seconds
+	for _, row := range chapter.Table {
+		row.Data = name + ": " + row.Data
+		r.Table = append(r.Table, row)
+	}
+	for _, s := range chapter.Summary {
+		s.Data = name + ": " + s.Data
+		r.Summary = append(r.Summary, s)
+	}
+	r.Sheets = append(r.Sheets, chapter.Sheets...)
+	for _, d := range chapter.Drawings {
+		d.Name = name + "-" + d.Name
+		r.Drawings = append(r.Drawings, d)
+	}
+	for _, n := range chapter.Notes {
+		r.Notes = append(r.Notes, name+": "+n)
+	}
+	for _, w := range chapter.Warnings {
+		r.warn(name + ": " + w)
+	}
+}
