@@ -54,8 +54,7 @@ func descend(ctx context.Context, x *mat.Dense, o Options) (near, error) {
 		}
 		d.compareLeaves(d.leaves(tree))
 	}
-	passes := max(5, bits.Len(uint(n))) // log₂ n, as in the authors' analysis of its growth
-	for pass := range passes {
+	for pass := range max(5, bits.Len(uint(n))) { // a bound: it ends before where neighbourhoods are found at all
 		if err := ctx.Err(); err != nil {
 			return near{}, err
 		}

@@ -17,7 +17,7 @@ type Options struct {
 	Neighbours int     // how many nearest points make a neighbourhood, the point itself counted; 0 is 15
 	MinDist    float64 // how near points may come in the plane; 0 is 0.1
 	Spread     float64 // scale of the plane, at least MinDist; 0 is 1
-	Epochs     int     // 0 is 500 for up to 10 000 points and 200 for more
+	Epochs     int     // 0 is 500 for up to 10 000 points and 200 for more; new points take a third of what is given here, else 100 or 30
 	Seed       uint64  // of the start and of the sampling
 	Workers    int     // goroutines; 0 is all cores. The embedding does not depend on it
 }
