@@ -18,8 +18,8 @@ import (
 type ScreenOptions struct {
 	// Layer has the expression: a layer of the file, or raw; X if empty.
 	Layer string
-	// Actions, Drug, Dose and CellType name columns of obs; the first of their
-	// usual names that the file has where they are empty.
+	// Actions (of [ReadNorman]), Drug, Dose and CellType (of [ReadSciPlex]) name
+	// columns of obs; the first of their usual names that the file has where they are empty.
 	Actions, Drug, Dose, CellType string
 	// Keep are patterns of the conditions to read, such as drug=givinostat; nil
 	// reads all. Control cells are always read.
@@ -83,7 +83,6 @@ func readScreen(path string, o ScreenOptions, columns []screenColumn, isControl 
 			return nil, nil, err
 		}
 	}
-	r.s.control = controlName
 	return r.s, r.report, nil
 }
 
@@ -254,7 +253,7 @@ func (r *screenReader) dropSmall() error {
 	r.rows = slices.DeleteFunc(r.rows, func(i int) bool {
 		return !r.control[i] && cells[r.s.Schema.Key(r.s.Conditions[i])] < r.o.MinCells
 	})
-	r.drop(before-len(r.rows), "cells of %d conditions of fewer than %d cells", few, r.o.MinCells)
+	r.drop(before-len(r.rows), "cells of conditions of fewer than %d cells (%d of %d)", r.o.MinCells, few, len(cells))
 	if controls < FewestCells {
 		return fmt.Errorf("singlecell: %s has %d control cells: %d or more are needed", r.f.Path(), controls, FewestCells)
 	}

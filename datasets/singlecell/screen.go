@@ -24,8 +24,7 @@ type Screen struct {
 	Schema     condition.Schema
 	Conditions []condition.Value
 
-	columns []datasets.Column // text of the variables
-	control string            // what stands there for control
+	columns []datasets.Column // text of the variables; controlName in the first where a cell is a control
 }
 
 // Distinct are the conditions of the screen without the control, each once, in
@@ -84,7 +83,7 @@ func (s *Screen) Task(o SplitOptions) (*datasets.Task, *Preprocessor, *datasets.
 	table := &datasets.Table{File: s.File, Features: names, Sparse: x, Columns: s.columns}
 	task, report, err := datasets.NewTask(nil, table, datasets.TaskOptions{
 		Variables: s.Schema.Variables,
-		Control:   s.columns[0].Name + "=" + s.control,
+		Control:   s.columns[0].Name + "=" + controlName,
 		HoldOut:   o.HoldOut,
 	})
 	if err != nil {

@@ -86,7 +86,7 @@ func TestNormanLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []datasets.Dropped{{Reason: "cells without a value of condition", Rows: 4}, {Reason: "cells of 1 conditions of fewer than 20 cells", Rows: 19}}
+	want := []datasets.Dropped{{Reason: "cells without a value of condition", Rows: 4}, {Reason: "cells of conditions of fewer than 20 cells (1 of 4)", Rows: 19}}
 	if !reflect.DeepEqual(report.Dropped, want) || s.Values != Counts {
 		t.Errorf("dropped %v, values %s", report.Dropped, s.Values)
 	}
@@ -263,6 +263,39 @@ func TestSciPlexLayout(t *testing.T) {
 	half, report, err := ReadSciPlex(path, ScreenOptions{Share: .9, Seed: 1, MinCells: 2})
 	if err != nil || len(half.Conditions) != 288 || report.Dropped[0].Rows != 32 {
 		t.Errorf("%v, %v", report, err)
+	}
+}
+
+// writeOdd writes 25 control cells and 25 of g1 with the values given, under a
+// categorical column that has a third category.
+func writeOdd(t *testing.T, value func(i int) float64) string {
+	t.Helper()
+	x := mat.NewDense(50, 2, nil)
+	obs := &anndata.Frame{Columns: []anndata.Column{{Name: "condition", Kind: anndata.Categorical, Categories: []string{"control", "g1", "g2"}}}}
+	for i := range 50 {
+		x.SetRow(i, []float64{value(i), 1})
+		obs.Index = append(obs.Index, fmt.Sprint(i))
+		obs.Columns[0].Codes = append(obs.Columns[0].Codes, int32(i%2))
+	}
+	path := filepath.Join(t.TempDir(), "odd.h5ad")
+	if err := anndata.Write(path, &anndata.Data{X: x, Obs: obs, Var: &anndata.Frame{Index: []string{"a", "b"}}}, anndata.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestOddScreens: categories without cells are told, and negative expression is
+// refused.
+func TestOddScreens(t *testing.T) {
+	s, report, err := ReadNorman(writeOdd(t, func(i int) float64 { return float64(i) }), ScreenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Distinct()) != 1 || report.Notes[0] != "1 of the 3 categories of condition have no cells" {
+		t.Errorf("%d conditions, notes %q", len(s.Distinct()), report.Notes)
+	}
+	if _, _, err := ReadNorman(writeOdd(t, func(i int) float64 { return float64(i - 10) }), ScreenOptions{}); err == nil || !strings.Contains(err.Error(), "negative numbers") {
+		t.Errorf("negative counts: %v", err)
 	}
 }
 

@@ -36,18 +36,18 @@ type cellValue struct {
 	inGroup bool
 }
 
-// genes are the entries of two groups of cells that are not 0, gene by gene.
-type genes struct {
+// byColumn are the entries of two groups of cells that are not 0, gene by gene.
+type byColumn struct {
 	starts []int
 	values []cellValue
 }
 
-func (g genes) of(j int) []cellValue { return g.values[g.starts[j]:g.starts[j+1]] }
+func (g byColumn) of(j int) []cellValue { return g.values[g.starts[j]:g.starts[j+1]] }
 
 // byGene collects the entries of the rows of two groups.
-func byGene(x mat.Matrix, group, reference []int) genes {
+func byGene(x mat.Matrix, group, reference []int) byColumn {
 	_, cols := x.Dims()
-	g := genes{starts: make([]int, cols+1)}
+	g := byColumn{starts: make([]int, cols+1)}
 	each := func(f func(j int, v cellValue)) {
 		for k, rows := range [][]int{group, reference} {
 			for _, i := range rows {
