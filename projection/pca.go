@@ -26,7 +26,8 @@ type PCA struct {
 // is never made dense). The sign of a component is such that its loading of
 // largest absolute value is positive, as in scikit-learn.
 //
-// Up to 4 096 features the covariance is formed; its eigenvectors come from the
+// Up to 4 096 features the covariance is formed (of sparse rows by blocks, on all
+// cores, in sums whose order does not depend on their number); its eigenvectors come from the
 // full spectrum if it is small and from Lanczos's iteration with full
 // reorthogonalisation otherwise, until residuals are below 1e-11 of the largest
 // eigenvalue. Beyond that the iteration goes over the rows instead.

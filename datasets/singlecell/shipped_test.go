@@ -97,6 +97,16 @@ func TestNorman(t *testing.T) {
 	if cells != 3375 || got[0] != 100 || len(task.Train) != 33 || task.Dim() != 500 {
 		t.Errorf("%d cells, %d conditions, %d genes, source of %d", cells, len(task.Train), task.Dim(), got[0])
 	}
+	silent := 0
+	for j := range task.Dim() {
+		expressed := func(p datasets.Pair) bool { return mat.Max(p.Source.ColView(j))+mat.Max(p.Target.ColView(j)) > 0 }
+		if !slices.ContainsFunc(task.Train, expressed) {
+			silent++
+		}
+	}
+	if silent != 250 {
+		t.Errorf("%d genes are expressed in no cell", silent)
+	}
 	checked := 0
 	for _, p := range task.Train {
 		for _, gene := range p.Condition[0].Labels {
