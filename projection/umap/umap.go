@@ -41,22 +41,24 @@ func Fit(ctx context.Context, x *mat.Dense, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	force, err := newForce(o.MinDist, o.Spread)
-	if err != nil {
-		return nil, err
-	}
 	near, err := neighbours(ctx, x, o)
 	if err != nil {
 		return nil, err
 	}
-	g := near.union()
+	return near.embed(ctx, x, o)
+}
+
+// embed lays out the points of x whose neighbours these are.
+func (n near) embed(ctx context.Context, x *mat.Dense, o Options) (*Model, error) {
+	force, err := newForce(o.MinDist, o.Spread)
+	if err != nil {
+		return nil, err
+	}
+	g := n.union()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	start, how := g.start(x, o)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	l := layout{graph: g.pruned(o.Epochs), force: force, seed: o.Seed, epochs: o.Epochs, rate: 1, workers: o.Workers}
 	y, err := l.run(ctx, start)
 	if err != nil {

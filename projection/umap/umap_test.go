@@ -240,3 +240,34 @@ func TestErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestDescentEmbeds: neighbours found by descent, as those of many points are, make as good an embedding as exact ones, of
+// which .02 is several times what they vary by between seeds.
+func TestDescentEmbeds(t *testing.T) {
+	ctx := context.Background()
+	x := mixture(1500, 10, 6, 9)
+	o, err := Options{Seed: 1}.complete(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var trust [2]float64
+	for k, find := range []func() (near, error){
+		func() (near, error) { return nearest(ctx, x, x, 14, true, 0) },
+		func() (near, error) { return descend(ctx, x, o) },
+	} {
+		n, err := find()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := n.embed(ctx, x, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if trust[k], err = Trustworthiness(x, m.Embedding(), 15); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if math.Abs(trust[0]-trust[1]) > .02 {
+		t.Errorf("trustworthiness %.4f, by exact neighbours %.4f", trust[1], trust[0])
+	}
+}
