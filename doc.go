@@ -16,8 +16,8 @@
 //	metrics              distances between clouds and errors of maps, with intervals, by named presets
 //	condot               CondOT: gradients of partially input-convex potentials
 //	ncmt                 NCTM: a map from encoder, hypernetwork and decoder, trained against a critic
-//	baselines            identity, shifts, ridge, affine maps, nearest condition, ICNN transport
-//	experiments          the dosage and the initialisation experiment, the ablation of NCTM
+//	baselines            identity, shifts, ridge, affine maps, nearest condition, ICNN transport, CPA
+//	experiments          the papers' experiments: dosage, covariate, combination and more
 //	plots                figures in one house style
 //	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments
 //	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell

@@ -60,7 +60,7 @@ func contenders() []contender {
 			name: m.Name, tasks: tasks,
 			pooled: m.Name == "identity" || m.Name == "mean" || m.Name == "icnn" || strings.HasSuffix(m.Name, "-pooled"),
 			fit: func(task *datasets.Task) (carrying, error) {
-				return baselines.Fit(context.Background(), m.Name, task, baselines.Options{Seed: 1, ICNN: briefly})
+				return baselines.Fit(context.Background(), m.Name, task, baselines.Options{Seed: 1, ICNN: briefly, CPA: quickCPA})
 			},
 			load: func(folder string) (carrying, error) { return baselines.Load(folder, "") },
 		})

@@ -17,6 +17,8 @@
 //     by their nearest neighbour.
 //   - [Quantile] matches quantiles, for clouds on the line.
 //   - [ICNN] is CondOT without a condition: two input-convex networks.
+//   - [CPA] is the compositional perturbation autoencoder: embeddings of
+//     perturbations that add up in its latent space.
 //
 // # Conditions that were never trained
 //

@@ -22,8 +22,8 @@ type saved struct {
 	// backend names the engine of maps that need one.
 	backend string
 	maps    json.RawMessage
-	sha     string // of weights.safetensors; "" where there is none
-	arrays  map[string]*mat.Dense
+	sha     string                // of weights.safetensors; "" where there is none
+	arrays  map[string]*mat.Dense // nil before the first is asked for
 }
 
 // Load reads what [Map.Save] wrote; no data are needed. backend names the
@@ -40,9 +40,6 @@ func Load(folder, backend string) (Map, error) {
 	at := slices.IndexFunc(methods, func(m Method) bool { return m.Name == s.Method })
 	if at < 0 {
 		return nil, fmt.Errorf("baselines: %s describes a model of method %q, which is no baseline (%s)", filepath.Join(folder, modelfolder.Description), s.Method, spell.Suggest(s.Method, Names()))
-	}
-	if err := s.readArrays(); err != nil {
-		return nil, fmt.Errorf("baselines: reading a model of method %s from %s: %w", s.Method, folder, err)
 	}
 	m, err := methods[at].load(s)
 	if err != nil {
@@ -64,7 +61,7 @@ func readDescription(folder string) (*saved, error) {
 	if d.Version != formatVersion {
 		return nil, fmt.Errorf("%s has version %d; this program reads version %d", modelfolder.Description, d.Version, formatVersion)
 	}
-	s := &saved{folder: folder, maps: d.Maps, sha: d.WeightsSHA256, arrays: map[string]*mat.Dense{},
+	s := &saved{folder: folder, maps: d.Maps, sha: d.WeightsSHA256,
 		Training: Training{Method: d.Method, Features: d.Features, Space: d.Space, schema: d.Schema, warnings: d.Warnings}}
 	if len(d.Features) == 0 || len(d.Conditions) == 0 {
 		return nil, fmt.Errorf("%s names %d features and %d conditions; there is at least one of each", modelfolder.Description, len(d.Features), len(d.Conditions))
@@ -79,8 +76,9 @@ func readDescription(folder string) (*saved, error) {
 	return s, nil
 }
 
-// readArrays reads weights.safetensors of a model that has one.
+// readArrays reads weights.safetensors of a model that has matrices there.
 func (s *saved) readArrays() error {
+	s.arrays = map[string]*mat.Dense{}
 	if s.sha == "" {
 		return nil
 	}
@@ -111,6 +109,11 @@ func (s *saved) readArrays() error {
 
 // matrix of that name, with the rows given (any number if 0) and d columns.
 func (s *saved) matrix(name string, rows int) (*mat.Dense, error) {
+	if s.arrays == nil {
+		if err := s.readArrays(); err != nil {
+			return nil, err
+		}
+	}
 	m, ok := s.arrays[name]
 	if !ok {
 		return nil, fmt.Errorf("%s has no array %s", modelfolder.Weights, name)

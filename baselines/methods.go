@@ -15,8 +15,8 @@ type Method struct {
 	// Description in one line, for lists of methods.
 	Description string
 
-	// Trains says that it is trained step by step and reads Options.ICNN;
-	// Samples, that it is solved on a sample and reads Points and Seed.
+	// Trains says that it is trained step by step, and reads Options.ICNN or, as the
+	// method cpa, Options.CPA; Samples, that it is solved on a sample and reads Points and Seed.
 	Trains, Samples bool
 
 	fit  func(ctx context.Context, task *datasets.Task, o Options) (Map, error)
@@ -33,6 +33,8 @@ type Options struct {
 	Ridge RidgeOptions
 	// ICNN are the options of the networks' training; they have a Seed of their own.
 	ICNN condot.Options
+	// CPA are the options of the method cpa; they have a Seed of their own.
+	CPA CPAOptions
 }
 
 // group is the methods that differ in reach alone.
@@ -129,7 +131,11 @@ func Methods() []Method {
 				load: func(s *saved) (Map, error) { return g.load(s, r) }})
 		}
 	}
-	return list
+	return append(list, Method{Name: "cpa", Description: "compositional perturbation autoencoder: counterfactuals by embeddings that add up", Trains: true,
+		fit: func(ctx context.Context, task *datasets.Task, o Options) (Map, error) {
+			return made(FitCPA(ctx, task, o.CPA))
+		},
+		load: func(s *saved) (Map, error) { return made(loadCPA(s)) }})
 }
 
 // Names of the methods, in the order of [Methods].

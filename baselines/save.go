@@ -36,12 +36,13 @@ type document struct {
 	WeightsSHA256 string `json:"weights_sha256,omitempty"`
 }
 
-// parts are what a method saves: numbers in model.json, matrices in
+// parts are what a method saves: numbers in model.json, matrices or a network in
 // weights.safetensors and models in folders of their own.
 type parts struct {
-	maps   any
-	arrays []safetensors.Array
-	models []func(folder string) error
+	maps    any
+	arrays  []safetensors.Array
+	network *modelfolder.Network
+	models  []func(folder string) error
 }
 
 // save writes the folder under a temporary name beside it and renames it, so
@@ -69,6 +70,12 @@ func (t *Training) write(folder string, p parts) error {
 		}
 	}
 	d := document{Method: t.Method, Version: formatVersion, Features: t.Features, Space: t.Space, Schema: t.schema, Warnings: t.warnings}
+	if p.network != nil {
+		var err error
+		if d.WeightsSHA256, err = modelfolder.WriteWeights(filepath.Join(folder, modelfolder.Weights), t.Method, *p.network); err != nil {
+			return err
+		}
+	}
 	if len(p.arrays) > 0 {
 		path := filepath.Join(folder, modelfolder.Weights)
 		if err := safetensors.Write(path, p.arrays, map[string]string{"method": t.Method}); err != nil {
