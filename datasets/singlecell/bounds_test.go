@@ -70,6 +70,38 @@ func TestPreprocessorUsesTrainingCellsOnly(t *testing.T) {
 	}
 }
 
+// TestPreprocessorByCounts: seurat_v3 chooses by the raw counts, and what is kept
+// is logged as with any other choice.
+func TestPreprocessorByCounts(t *testing.T) {
+	x := pbmc(t)
+	names := make([]string, 765)
+	for j := range names {
+		names[j] = fmt.Sprint("g", j)
+	}
+	for k, v := range x.Data {
+		x.Data[k] = float32(math.Round(10 * math.Expm1(float64(v))))
+	}
+	o := VariableOptions{Flavor: SeuratV3, Top: 100}
+	p, err := FitPreprocessor(x, names, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := HighlyVariable(x, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(p.Genes, Flagged(found)) || len(p.Genes) != 100 {
+		t.Errorf("%d genes chosen, others than by the counts", len(p.Genes))
+	}
+	y, err := p.Apply(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckLogged(y); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestConstantGenes: genes without expression and alone in their bin.
 func TestConstantGenes(t *testing.T) {
 	x := mat.NewDense(4, 3, []float64{0, 1, .2, 0, 1, 2, 0, 1, .1, 0, 1, .4})

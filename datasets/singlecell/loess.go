@@ -85,6 +85,8 @@ func cuts(x []float64, most int, low, high float64) []float64 {
 	return slices.Concat([]float64{at}, cuts(x[:m+1], most, low, at), cuts(x[m+1:], most, at, high))
 }
 
+var errEqualMeans = errors.New("singlecell: local regression of variance on mean: too many genes have the same mean")
+
 // local is a local regression over sorted points.
 type local struct {
 	used int
@@ -100,7 +102,7 @@ func (l *local) fit(at float64) (value, slope float64, err error) {
 	}
 	radius := max(at-l.x[from], l.x[from+l.used-1]-at)
 	if radius <= 0 {
-		return 0, 0, errors.New("singlecell: local regression over genes of one mean: too many are equal")
+		return 0, 0, errEqualMeans
 	}
 	design, right := mat.NewDense(l.used, 3, nil), mat.NewDense(l.used, 1, nil)
 	for k := range l.used {
@@ -127,8 +129,12 @@ func leastSquares(design, right *mat.Dense) (first, second float64, err error) {
 		return 0, 0, errors.New("singlecell: local regression: the singular values were not found")
 	}
 	const tiny = 100 * 0x1p-52
+	rank := svd.Rank(tiny)
+	if rank == 0 { // all points are at the edge
+		return 0, 0, errEqualMeans
+	}
 	var solution mat.Dense
-	svd.SolveTo(&solution, right, svd.Rank(tiny))
+	svd.SolveTo(&solution, right, rank)
 	return solution.At(0, 0) / norms[0], solution.At(1, 0) / norms[1], nil
 }
 
