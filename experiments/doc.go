@@ -2,6 +2,8 @@
 //
 //	Dosage          conditional maps over a drug's dose or over time, in sample and with doses held
 //	                out, against simple rivals (Bunne et al. 2022, section 5.1)
+//	Covariate       maps that depend on the cell line, and source populations never seen (section 5.2)
+//	Combination     single actions and unseen pairs of them, in six splits (section 5.3)
 //	Initialisation  how the start of the potentials decides their training (the same, figure 8)
 //	Ablation        what each part of NCTM brings, on a task with a known answer
 //

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/datasets/singlecell"
 	"github.com/gomonge/gomonge/internal/backend"
 )
 
@@ -14,9 +15,13 @@ import (
 // cores with XLA.
 type DosageOptions struct {
 	// Task is the user's own cells: sources and targets under conditions of one number (and labels, if
-	// there are any), of which held-out pairs count as the others. Features are taken as they stand. Nil
-	// means the simulated screen and measured data that ships.
-	Task *datasets.Task
+	// there are any), of which held-out pairs count as the others. Counts says that its features are raw counts, which are
+	// normalised and logged; else they are taken as they stand. Nil means the simulated screen and measured data that ships.
+	Task   *datasets.Task
+	Counts bool
+	// Screen is cells in the layout of sci-Plex instead (see [singlecell.ReadSciPlex]), each drug a replicate, with cell
+	// types pooled.
+	Screen *singlecell.Screen
 	// Unit of the condition's number, for axes.
 	Unit string
 
@@ -44,6 +49,8 @@ type DosageOptions struct {
 	Quick bool
 	// Backend names the engine, as [condot.Options] has it.
 	Backend string
+	// Models is a folder, which is made, for the fitted methods; "" keeps none.
+	Models string
 	// Checkpoint is a folder, which is made, for what is finished and for the trainings under way; with Resume an
 	// experiment of the same options goes on from there, to the same bits. "" keeps nothing before the end.
 	Checkpoint string
@@ -106,24 +113,20 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 	if o, err = o.withDefaults(engine.Pure); err != nil {
 		return nil, err
 	}
-	chosen, err := chosenMethods(o.Methods)
+	chosen, err := chosenMethods(methods, o.Methods)
 	if err != nil {
 		return nil, err
 	}
 	d := &dosage{study: newStudy("dosage", o.Seed, chosen, o.Progress, engine), o: o}
-	d.training, d.trains = d.trainingOf, d.trainsOn
+	d.training, d.trains, d.models = d.trainingOf, d.trainsOn, o.Models
 	if engine.Pure {
 		d.result.warn(pureWarning(o.Steps))
 	}
 	if err := d.prepare(ctx); err != nil {
 		return nil, err
 	}
-	o.Task, o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, nil, "", "", false
-	keep, err := newKeeper(d.o.Checkpoint, d.o.Resume, d.fingerprint(o))
-	if err != nil {
-		return nil, err
-	}
-	if err := runFits(ctx, d.teller, engine, keep, d.fits()); err != nil {
+	o.Task, o.Screen, o.Progress, o.Backend, o.Models, o.Checkpoint, o.Resume = nil, nil, nil, "", "", "", false
+	if err := d.run(ctx, engine, d.o.Checkpoint, d.o.Resume, o); err != nil {
 		return nil, err
 	}
 	if err := d.report(); err != nil {

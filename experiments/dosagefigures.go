@@ -15,7 +15,7 @@ import (
 var drawn = []string{"condot-identity", "condot-gaussian", "icnn", "affine", "mean", "identity"}
 
 // settingTitles stand over or beside what is drawn.
-var settingTitles = map[string]string{InSample: "in sample", HeldOut: "held out"}
+var settingTitles = map[string]string{InSample: "in sample", HeldOut: "held out", NewSource: "new source"}
 
 // drawings of a data set: figure 4a, figure 9 and, where the truth is known, the distance to it.
 func (d *dosage) drawings(data string) ([]Drawing, error) {
@@ -123,6 +123,12 @@ func shortName(key string) string {
 		return "CondOT (identity)"
 	case "condot-gaussian":
 		return "CondOT (Gaussian)"
+	case multiHot:
+		return "CondOT (multi-hot)"
+	case deepSet:
+		return "CondOT (deep set)"
+	case "cpa":
+		return "CPA"
 	case "icnn":
 		return "ICNN OT"
 	case projected:

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 
-	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/metrics"
 	"github.com/gomonge/gomonge/ot"
@@ -73,6 +74,10 @@ type verdict struct {
 	Warnings []string
 	// Marginals are what the method predicts for what the portrait draws of the trial.
 	Marginals map[marginal][]float64
+	// Planes are the first two latent coordinates of what it predicts, point by point, for the trial's pictured conditions.
+	Planes map[int][]float64
+	// Log is how the training went, a line for each point of its curves.
+	Log []LogLine
 }
 
 // fitting returns the job that fits the method and judges it.
@@ -98,8 +103,14 @@ func (j *judgement) fitting(s *study, m method) func(context.Context, *drawer, f
 		for _, w := range warnings {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s: %s", t.label(), m.key, w))
 		}
+		j.Log = logOf(t.label()+": "+m.key, fitted)
+		if s.models != "" {
+			if err := save(fitted, filepath.Join(s.models, m.key), t.folder()); err != nil {
+				return err
+			}
+		}
 		for _, c := range t.asked {
-			y, err := t.predict(fitted, c, t.conditions[c].value)
+			z, y, err := t.predict(fitted, c)
 			if notApplicable(err) {
 				continue
 			}
@@ -110,18 +121,41 @@ func (j *judgement) fitting(s *study, m method) func(context.Context, *drawer, f
 				return err
 			}
 			j.portray(s.portraits[t.data], c, y)
+			j.picture(c, z)
 		}
 		return nil
 	}
 }
 
-// predict carries the compared source cells to a condition and decodes them.
-func (t *trial) predict(fitted carrier, c int, value condition.Value) (*mat.Dense, error) {
-	z, err := fitted.Transport(nil, takeRows(t.latent, t.compared[c].source), value)
-	if err != nil {
-		return nil, err
+// picture keeps the first two coordinates of a predicted cloud of a pictured condition.
+func (j *judgement) picture(c int, z *mat.Dense) {
+	if !slices.Contains(j.trial.pictured, c) {
+		return
 	}
-	return t.decode(z, c)
+	if j.Planes == nil {
+		j.Planes = map[int][]float64{}
+	}
+	n, _ := z.Dims()
+	for i := range n {
+		j.Planes[c] = append(j.Planes[c], z.RawRowView(i)[:2]...)
+	}
+}
+
+// save puts a fitted method in a folder of its own in another, which is made.
+func save(fitted carrier, in, folder string) error {
+	if err := os.MkdirAll(in, 0o777); err != nil {
+		return fmt.Errorf("experiments: the folder of models: %w", err)
+	}
+	return fitted.Save(filepath.Join(in, folder))
+}
+
+// predict carries the compared source cells to a condition and decodes them.
+func (t *trial) predict(fitted carrier, c int) (latent, decoded *mat.Dense, err error) {
+	if latent, err = fitted.Transport(nil, takeRows(t.latent, t.compared[c].source), t.conditions[c].value); err != nil {
+		return nil, nil, err
+	}
+	decoded, err = t.decode(latent, c)
+	return latent, decoded, err
 }
 
 // yardstick is a cloud that shows what a figure means.
@@ -158,7 +192,7 @@ func (j *judgement) yardsticks(s *study) func(context.Context, *drawer, func(tra
 				key   string
 				cloud *mat.Dense
 			}{{observed, t.observed(p.others, c)}, {projected, through}, {noisy, known}} {
-				if y.cloud == nil || y.key == projected && t.pca == nil {
+				if y.cloud == nil || y.key == projected && t.latentSpace == nil {
 					continue
 				}
 				if err := j.judge(ctx, s, y.key, c, y.cloud); err != nil {
@@ -188,7 +222,7 @@ func (t *trial) knownWithNoise(p comparison, c int) (*mat.Dense, error) {
 // judge compares a predicted cloud with the observed one and, where it is known, with the truth.
 func (j *judgement) judge(ctx context.Context, s *study, key string, c int, y *mat.Dense) error {
 	t := j.trial
-	o := metrics.Options{MaxPoints: -1, Seed: s.seed, Space: t.space(c), Workers: 1}
+	o := metrics.Options{MaxPoints: -1, Seed: s.seed, Space: t.space(c), Workers: 1, Replicates: s.bootstraps}
 	figures, err := metrics.CondOTPaper.Evaluate(ctx, ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target, c)), o)
 	if err != nil {
 		return err

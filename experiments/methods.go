@@ -19,6 +19,8 @@ import (
 type carrier interface {
 	// Transport carries the points of x, a cloud of the source, to condition c.
 	Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error)
+	// Save writes it to a folder.
+	Save(folder string) error
 }
 
 // method is a rival of a comparison.
@@ -29,8 +31,11 @@ type method struct {
 	trainings func(n int) int
 	// embedded methods are given the trial's task with coordinates of actions.
 	embedded bool
-	fit      func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error)
+	fit      fitter
 }
+
+// fitter fits a method to a task, with the options of its networks.
+type fitter func(ctx context.Context, task *datasets.Task, o condot.Options) (m carrier, warnings []string, err error)
 
 // methods of the dosage experiment, in the order of tables.
 var methods = []method{
@@ -51,7 +56,7 @@ func each(n int) int { return n }
 func none(int) int   { return 0 }
 
 // condotFit trains CondOT from a start.
-func condotFit(init condot.Init) func(context.Context, *datasets.Task, condot.Options) (carrier, []string, error) {
+func condotFit(init condot.Init) fitter {
 	return func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error) {
 		o.Init = init
 		m, report, err := condot.Fit(ctx, task, o)
@@ -66,6 +71,10 @@ func condotFit(init condot.Init) func(context.Context, *datasets.Task, condot.Op
 // conditioned is CondOT with no answer, instead of an error, for conditions that its schema has no code for.
 type conditioned struct{ model *condot.Model }
 
+func (m conditioned) report() *train.Report { return m.model.Report }
+
+func (m conditioned) Save(folder string) error { return m.model.Save(folder) }
+
 func (m conditioned) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
 	if _, err := m.model.Check(c); err != nil {
 		return nil, &baselines.NotApplicableError{Method: condot.Method, Condition: m.model.Schema().Format(c), Err: err}
@@ -74,7 +83,7 @@ func (m conditioned) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense
 }
 
 // baselineFit fits the baseline of that name. Of several trainings in a row, the progress is that of all.
-func baselineFit(name string) func(context.Context, *datasets.Task, condot.Options) (carrier, []string, error) {
+func baselineFit(name string) fitter {
 	return func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error) {
 		o.Progress = chained(o.Progress)
 		m, err := baselines.Fit(ctx, name, task, baselines.Options{Seed: o.Seed, ICNN: o})
@@ -141,22 +150,24 @@ func notApplicable(err error) bool {
 }
 
 // chosenMethods are those of the keys, in the order of tables; all for no keys.
-func chosenMethods(keys []string) ([]method, error) {
+func chosenMethods(all []method, keys []string) ([]method, error) {
 	if len(keys) == 0 {
-		return methods, nil
+		return all, nil
 	}
 	for _, k := range keys {
-		if !slices.Contains(MethodKeys(), k) {
-			return nil, fmt.Errorf("experiments: unknown method %q (%s)", k, spell.Suggest(k, MethodKeys()))
+		if known := keysOf(all); !slices.Contains(known, k) {
+			return nil, fmt.Errorf("experiments: unknown method %q (%s)", k, spell.Suggest(k, known))
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(methods), func(m method) bool { return !slices.Contains(keys, m.key) }), nil
+	return slices.DeleteFunc(slices.Clone(all), func(m method) bool { return !slices.Contains(keys, m.key) }), nil
 }
 
 // MethodKeys are the methods that [Dosage] compares, as tables name them.
-func MethodKeys() []string {
-	keys := make([]string, len(methods))
-	for i, m := range methods {
+func MethodKeys() []string { return keysOf(methods) }
+
+func keysOf(list []method) []string {
+	keys := make([]string, len(list))
+	for i, m := range list {
 		keys[i] = m.key
 	}
 	return keys
@@ -164,7 +175,7 @@ func MethodKeys() []string {
 
 // labelOf a method or yardstick in tables for people.
 func labelOf(key string) string {
-	for _, m := range methods {
+	for _, m := range slices.Concat(methods, combinationMethods, covariateMethods) {
 		if m.key == key {
 			return m.label
 		}

@@ -56,7 +56,7 @@ func (d *dosage) portrays(data string) (*portrait, error) {
 		p.rows = append(p.rows, row)
 	}
 	p.caption = fmt.Sprintf("Marginal densities of the three marker genes most affected at %s of %s (the paper's figure 9): measured source and target cells, and what each method makes of the source.", first.key(c), first.label())
-	if first.pca != nil {
+	if first.latentSpace != nil {
 		p.caption += projectedCaption
 	}
 	return p, nil
@@ -113,7 +113,7 @@ func (cell portraitCell) panel(methods []string, judged []*judgement) (plots.Den
 	compared := t.compared[c]
 	add("source", mat.Col(nil, cell.Feature, t.observed(compared.source, c)))
 	add("target", mat.Col(nil, cell.Feature, t.observed(compared.target, c)))
-	if t.pca != nil {
+	if t.latentSpace != nil {
 		through, err := t.decode(takeRows(t.latent, compared.target), c)
 		if err != nil {
 			return panel, err

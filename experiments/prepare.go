@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets/synthetic"
+	"github.com/gomonge/gomonge/projection"
 )
 
 // parts that the cells of a condition are cut into: one is set aside.
@@ -21,11 +23,19 @@ const fewCells = 100
 func (d *dosage) gather() ([]*series, error) {
 	o := d.o
 	var list []*series
+	if o.Screen != nil {
+		return d.gatherScreen()
+	}
 	if o.Task != nil {
 		for s := range uint64(o.Seeds) {
 			one, err := taskSeries(o.Task.Name, o.Unit, o.Task)
 			if err != nil {
 				return nil, err
+			}
+			if o.Counts {
+				if err := one.asCounts(); err != nil {
+					return nil, err
+				}
 			}
 			one.replicate = "seed " + strconv.FormatUint(o.Seed+s, 10)
 			list = append(list, one)
@@ -53,6 +63,22 @@ func (d *dosage) gather() ([]*series, error) {
 			return nil, err
 		}
 		list = append(list, one)
+	}
+	return list, nil
+}
+
+// gatherScreen makes a series of each drug of the user's screen.
+func (d *dosage) gatherScreen() (list []*series, err error) {
+	drugs, is := drugsOf(d.o.Screen)
+	for s := range uint64(d.o.Seeds) {
+		for _, drug := range drugs {
+			one, err := screened(baseName(d.o.Screen.File), d.o.Screen, []string{doseVariable}, func(v condition.Value) bool { return is(v, drug) })
+			if err != nil {
+				return nil, err
+			}
+			one.name, one.unit, one.replicate = drug, d.o.Unit, "seed "+strconv.FormatUint(d.o.Seed+s, 10)
+			list = append(list, one)
+		}
 	}
 	return list, nil
 }
@@ -96,7 +122,7 @@ func (d *dosage) prepare(ctx context.Context) error {
 			return err
 		}
 		d.teller.stageIs(s.label() + ": genes and components")
-		if err := d.prepareSeries(s, uint64(i)); err != nil {
+		if err := d.prepareSeries(ctx, s, uint64(i)); err != nil {
 			return err
 		}
 	}
@@ -108,7 +134,7 @@ func (d *dosage) prepare(ctx context.Context) error {
 	return nil
 }
 
-func (d *dosage) prepareSeries(s *series, at uint64) error {
+func (d *dosage) prepareSeries(ctx context.Context, s *series, at uint64) error {
 	k, first, components := parts, true, d.o.Components
 	if s.few() {
 		k, first, components = d.cellFolds(s), false, (components+1)/2
@@ -133,7 +159,7 @@ func (d *dosage) prepareSeries(s *series, at uint64) error {
 			if err := t.choose(d.o.Genes); err != nil {
 				return fmt.Errorf("%s: %w", t.label(), err)
 			}
-			if err := t.project(components); err != nil {
+			if err := t.project(ctx, components, projection.AutoencoderOptions{}); err != nil {
 				return fmt.Errorf("%s: %w", t.label(), err)
 			}
 			if err := t.buildTask(); err != nil {

@@ -32,6 +32,7 @@ func (d *study) collect() {
 	for _, j := range d.judged {
 		r.Table = append(r.Table, j.Rows...)
 		r.warn(j.Warnings...)
+		r.Log = append(r.Log, j.Log...)
 	}
 	r.warn(figureWarnings(r.Table)...)
 	r.Summary = summarise(r.Table)
@@ -95,8 +96,8 @@ func (d *dosage) notes() {
 			kept = fmt.Sprintf("; counts normalised to the median total, log1p, %d highly variable genes", len(t.columns))
 		}
 		latent := "methods work on the features themselves"
-		if t.pca != nil {
-			_, k := t.pca.Dims()
+		if t.latentSpace != nil {
+			_, k := t.latentSpace.Dims()
 			latent = fmt.Sprintf("methods work in %d principal components", k)
 		}
 		var heldOut, compared []string

@@ -12,6 +12,8 @@ import (
 const (
 	InSample = "in-sample" // the condition was trained on; its test rows were not
 	HeldOut  = "held-out"  // the condition was never trained on
+	// NewSource: the source is of a population of which no cell was trained on.
+	NewSource = "new-source"
 )
 
 // Row is one figure of a result's table.
@@ -19,7 +21,7 @@ type Row struct {
 	// Data names the data set, Series the drug or the like in it and Replicate the seed or the fold.
 	Data, Series, Replicate string
 	Method                  string
-	// Setting is InSample or HeldOut.
+	// Setting is InSample, HeldOut or NewSource.
 	Setting string
 	// Condition in its text form, such as dose=100.
 	Condition string
@@ -61,6 +63,8 @@ type Result struct {
 	Drawings []Drawing
 	// Notes say what was done and settled, Warnings what to keep in mind when reading the numbers.
 	Notes, Warnings []string
+	// Log has the curves of networks' trainings.
+	Log []LogLine
 	// Seconds the experiment took.
 	Seconds float64
 	// Chapters are the results that this one is made of (see [Chapters]); nil of a single experiment.

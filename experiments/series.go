@@ -21,9 +21,10 @@ type series struct {
 	schema                condition.Schema
 	unit                  string // of the condition, for figures
 	features              []string
+	expression            bool // features are logarithms of expression
 	// counts of all cells, or, where there are none, their values.
 	counts *sparse.CSR
-	values *mat.Dense
+	points mat.Matrix
 	// sources are the rows of each source cloud, conditions those of each target cloud.
 	sources    [][]int
 	conditions []measured
@@ -37,13 +38,23 @@ type measured struct {
 	value  condition.Value
 	source int // of the series' sources
 	rows   []int
+	unseen bool // of a population that no method sees
 }
 
 // key of a condition in the table.
 func (s *series) key(c int) string { return s.schema.Format(s.conditions[c].value) }
 
+// values are the conditions.
+func (s *series) values() []condition.Value {
+	list := make([]condition.Value, len(s.conditions))
+	for c, m := range s.conditions {
+		list[c] = m.value
+	}
+	return list
+}
+
 // isExpression says whether features are logarithms of expression.
-func (s *series) isExpression() bool { return s.counts != nil || s.data == "hsmm" }
+func (s *series) isExpression() bool { return s.counts != nil || s.expression }
 
 // label of the series in messages.
 func (s *series) label() string {
@@ -77,7 +88,7 @@ func screenSeries(seed uint64, o synthetic.ScreenOptions, drugs []string) ([]*se
 			return screen.Counterfactual(rows, drug, dose, target, columns)
 		}
 		for _, dose := range synthetic.ScreenDoses {
-			s.conditions = append(s.conditions, measured{condition.Value{{Number: dose}}, 0, screen.Rows(drug, dose)})
+			s.conditions = append(s.conditions, measured{value: condition.Value{{Number: dose}}, rows: screen.Rows(drug, dose)})
 		}
 		list = append(list, s)
 	}
@@ -89,7 +100,18 @@ func taskSeries(data, unit string, task *datasets.Task) (*series, error) {
 	if err := task.Validate(); err != nil {
 		return nil, err
 	}
-	s := &series{data: data, unit: unit, schema: task.Schema, features: task.Features}
+	s, err := stacked(task, slices.Concat(task.Train, task.HeldOut))
+	if err != nil {
+		return nil, err
+	}
+	s.data, s.unit = data, unit
+	slices.SortStableFunc(s.conditions, func(a, b measured) int { return s.schema.Compare(a.value, b.value) })
+	return s, nil
+}
+
+// stacked puts the clouds of pairs above each other, each once.
+func stacked(task *datasets.Task, pairs []datasets.Pair) (*series, error) {
+	s := &series{schema: task.Schema, features: task.Features}
 	var stack []*mat.Dense
 	rows := 0
 	add := func(m *mat.Dense) (list []int) {
@@ -102,7 +124,7 @@ func taskSeries(data, unit string, task *datasets.Task) (*series, error) {
 		return list
 	}
 	sources := map[*mat.Dense]int{}
-	for _, p := range slices.Concat(task.Train, task.HeldOut) {
+	for _, p := range pairs {
 		if p.SourceWeights != nil || p.TargetWeights != nil {
 			return nil, fmt.Errorf("experiments: condition %s has weighted rows; this experiment compares clouds of equal weights", task.Schema.Key(p.Condition))
 		}
@@ -112,16 +134,16 @@ func taskSeries(data, unit string, task *datasets.Task) (*series, error) {
 			sources[p.Source] = at
 			s.sources = append(s.sources, add(p.Source))
 		}
-		s.conditions = append(s.conditions, measured{p.Condition, at, add(p.Target)})
+		s.conditions = append(s.conditions, measured{value: p.Condition, source: at, rows: add(p.Target)})
 	}
-	slices.SortStableFunc(s.conditions, func(a, b measured) int { return s.schema.Compare(a.value, b.value) })
-	s.values = mat.NewDense(rows, len(s.features), nil)
+	points := mat.NewDense(rows, len(s.features), nil)
 	at := 0
 	for _, m := range stack {
 		n, d := m.Dims()
-		s.values.Slice(at, at+n, 0, d).(*mat.Dense).Copy(m)
+		points.Slice(at, at+n, 0, d).(*mat.Dense).Copy(m)
 		at += n
 	}
+	s.points = points
 	return s, nil
 }
 
@@ -135,7 +157,11 @@ func shippedSeries(name string) (*series, error) {
 	if err != nil {
 		return nil, err
 	}
-	return taskSeries(name, unit, task)
+	s, err := taskSeries(name, unit, task)
+	if err == nil {
+		s.expression = name == "hsmm"
+	}
+	return s, err
 }
 
 // split says which cells are trained on, for every source and every condition.

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -14,12 +15,16 @@ import (
 type study struct {
 	seed    uint64
 	methods []method
-	teller  *teller
-	result  *Result
-	trials  []*trial
-	judged  []*judgement
+	// bootstraps of each figure's bootstrap, as metrics has them; negative where intervals over conditions say more.
+	bootstraps int
+	teller     *teller
+	result     *Result
+	trials     []*trial
+	judged     []*judgement
 	// portraits are whose marginal densities are drawn, by data set.
 	portraits map[string]*portrait
+	// models is the folder that fitted methods are saved in; "" keeps none.
+	models string
 	// training is the options of a method's networks on a trial, and trains says whether it is asked of the trial.
 	training func(t *trial, m method) condot.Options
 	trains   func(t *trial, m method) bool
@@ -53,6 +58,15 @@ func (s *study) fingerprint(options any) string {
 		Options    any
 		Conditions []string
 	}{options, conditions}, clouds...)
+}
+
+// run does all fits, keeping what is done in a folder of checkpoints; options are those that numbers follow from.
+func (s *study) run(ctx context.Context, engine *backend.Engine, folder string, resume bool, options any) error {
+	keep, err := newKeeper(folder, resume, s.fingerprint(options))
+	if err != nil {
+		return err
+	}
+	return runFits(ctx, s.teller, engine, keep, s.fits())
 }
 
 // fits are the trainings of all methods on all trials, those that take long first.

@@ -1,10 +1,13 @@
 package experiments
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/singlecell"
@@ -22,15 +25,18 @@ type trial struct {
 	// heldOut are the numbers of the conditions that no method sees, asked of those that methods are judged on.
 	heldOut, asked []int
 
-	prepare *singlecell.Preprocessor // of counts
-	columns []int                    // the features that are kept
-	pca     *projection.PCA          // nil where methods work on the features themselves
-	latent  *mat.Dense               // of all cells
-	kept    mat.Matrix               // the columns of all cells, as observed
-	rulers  [][]int                  // positions in columns of the features that metrics compare, of each condition
-	task    *datasets.Task
+	prepare     *singlecell.Preprocessor // of counts
+	columns     []int                    // the features that are kept
+	latentSpace latentSpace              // nil where methods work on the features themselves
+	projection  string                   // its sort; "" is pca
+	latent      *mat.Dense               // of all cells
+	kept        mat.Matrix               // the columns of all cells, as observed
+	rulers      [][]int                  // positions in columns of the features that metrics compare, of each condition
+	task        *datasets.Task
 	// embedded is the task with coordinates of actions; nil where no method asks for them.
 	embedded *datasets.Task
+	// pictured conditions are drawn in the plane.
+	pictured []int
 	// compared are the cells of each condition that metrics look at.
 	compared []comparison
 	// warnings of making it.
@@ -40,8 +46,18 @@ type trial struct {
 // holds says whether no method sees condition c.
 func (t *trial) holds(c int) bool { return slices.Contains(t.heldOut, c) }
 
+// latentSpace is a projection fitted on training cells, and back.
+type latentSpace interface {
+	Dims() (features, components int)
+	Transform(dst *mat.Dense, x mat.Matrix) (*mat.Dense, error)
+	Inverse(dst, z *mat.Dense) (*mat.Dense, error)
+}
+
 // setting of a condition in this trial.
 func (t *trial) setting(c int) string {
+	if t.conditions[c].unseen {
+		return NewSource
+	}
 	if t.holds(c) {
 		return HeldOut
 	}
@@ -74,7 +90,12 @@ func (t *trial) replica() string {
 
 // trainingRows are the cells that may fix something: sources and conditions that are not held out.
 func (t *trial) trainingRows() []int {
-	rows := slices.Concat(t.sourceTrain...)
+	var rows []int
+	for i, r := range t.sourceTrain {
+		if !slices.ContainsFunc(t.conditions, func(m measured) bool { return m.unseen && m.source == i }) {
+			rows = append(rows, r...)
+		}
+	}
 	for c, r := range t.train {
 		if !t.holds(c) {
 			rows = append(rows, r...)
@@ -84,8 +105,18 @@ func (t *trial) trainingRows() []int {
 	return rows
 }
 
-// choose fixes the features by the training cells: for counts, normalisation and highly variable genes.
+// choose fixes the features by the training cells: for counts, normalisation and highly variable genes; for sparse
+// log-expression those genes.
 func (t *trial) choose(genes int) error {
+	if logged, is := t.points.(*sparse.CSR); is && genes < len(t.features) {
+		trained, err := logged.SelectRows(t.trainingRows())
+		if err != nil {
+			return err
+		}
+		found, err := singlecell.HighlyVariable(trained, singlecell.VariableOptions{Top: genes})
+		t.columns = singlecell.Flagged(found)
+		return err
+	}
 	if t.counts == nil {
 		t.columns = make([]int, len(t.features))
 		for j := range t.columns {
@@ -106,9 +137,15 @@ func (t *trial) choose(genes int) error {
 
 // project makes the expression of the kept features and its projection on components, if there
 // are more features than those.
-func (t *trial) project(components int) error {
+func (t *trial) project(ctx context.Context, components int, auto projection.AutoencoderOptions) error {
 	if t.counts == nil {
-		t.kept = t.values
+		t.kept = t.points
+		if logged, is := t.points.(*sparse.CSR); is {
+			var err error
+			if t.kept, err = logged.SelectColumns(t.columns); err != nil {
+				return err
+			}
+		}
 	} else {
 		expression, err := t.prepare.Apply(t.counts)
 		if err != nil {
@@ -125,11 +162,24 @@ func (t *trial) project(components int) error {
 		t.warnings = append(t.warnings, fmt.Sprintf("%s: %d training cells give %d principal components, not %d", t.label(), len(rows), most, components))
 		components = most
 	}
-	var err error
-	if t.pca, err = projection.FitPCA(rowsOf(t.kept, rows), components); err != nil {
-		return err
+	trained := rowsOf(t.kept, rows)
+	if t.projection == autoProjection {
+		auto.Components = components
+		fitted, report, err := projection.FitAutoencoder(ctx, trained, auto)
+		if err != nil {
+			return err
+		}
+		t.warnings = append(t.warnings, report.Warnings...)
+		t.latentSpace = fitted
+	} else {
+		fitted, err := projection.FitPCA(trained, components)
+		if err != nil {
+			return err
+		}
+		t.latentSpace = fitted
 	}
-	t.latent, err = t.pca.Transform(nil, t.kept)
+	var err error
+	t.latent, err = t.latentSpace.Transform(nil, t.kept)
 	return err
 }
 
@@ -138,9 +188,12 @@ func (t *trial) buildTask() error {
 	_, d := t.latent.Dims()
 	features := make([]string, d)
 	for j := range features {
-		if t.pca == nil {
+		switch {
+		case t.latentSpace == nil:
 			features[j] = t.features[t.columns[j]]
-		} else {
+		case t.projection == autoProjection:
+			features[j] = fmt.Sprintf("latent%d", j+1)
+		default:
 			features[j] = fmt.Sprintf("PC%d", j+1)
 		}
 	}
@@ -172,9 +225,9 @@ func (t *trial) buildTask() error {
 // decode brings latent points to the features that metrics compare of condition c.
 func (t *trial) decode(z *mat.Dense, c int) (*mat.Dense, error) {
 	full := z
-	if t.pca != nil {
+	if t.latentSpace != nil {
 		var err error
-		if full, err = t.pca.Inverse(nil, z); err != nil {
+		if full, err = t.latentSpace.Inverse(nil, z); err != nil {
 			return nil, err
 		}
 	}
@@ -230,6 +283,33 @@ func setRuler(trials []*trial, markers int) error {
 		}
 	}
 	return nil
+}
+
+// setRulers gives each condition the features that metrics compare there: the markers most affected by it, ranked by
+// training cells and, of held-out conditions, by the half that is not judged by. They belong to the yardstick: no method sees them.
+func (t *trial) setRulers(markers int) error {
+	t.rulers = make([][]int, len(t.conditions))
+	for c, m := range t.conditions {
+		ranks, err := rank(t.kept, t.train[c], t.sourceTrain[m.source])
+		if err != nil {
+			return err
+		}
+		t.rulers[c] = singlecell.MarkerGenes(ranks, markers)
+	}
+	return nil
+}
+
+// folder of the trial's models in that of a method.
+func (t *trial) folder() string {
+	return asFile(t.label())
+}
+
+// asFile is a text as a name of a file.
+func asFile(text string) string {
+	parts := strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".+", r)
+	})
+	return strings.Join(parts, "-")
 }
 
 // mostAffected are the n features of the ruler that a condition moves most, by its training cells.

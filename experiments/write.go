@@ -15,7 +15,8 @@ import (
 )
 
 // Write puts the result into a folder, which is made if it is not there: figures/NAME.svg and
-// figures/NAME.png of every drawing, table.csv (every figure, one a line), table.md (the sheets), report.html (of several chapters) and, last,
+// figures/NAME.png of every drawing, table.csv (every figure, one a line), log.jsonl (the curves of
+// trainings, if there are any), table.md (the sheets), report.html (of several chapters) and, last,
 // metrics.json (the form of [Result.MarshalJSON], with paths relative to the folder). Each file is
 // whole or not there.
 func (r *Result) Write(dir string) error {
@@ -32,6 +33,11 @@ func (r *Result) Write(dir string) error {
 	}
 	if err := atomicfile.Write(filepath.Join(dir, "table.csv"), r.writeCSV); err != nil {
 		return err
+	}
+	if len(r.Log) > 0 {
+		if err := atomicfile.Write(filepath.Join(dir, "log.jsonl"), r.writeLog); err != nil {
+			return err
+		}
 	}
 	if err := atomicfile.Write(filepath.Join(dir, "table.md"), func(w io.Writer) error {
 		_, err := io.WriteString(w, r.Markdown())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gomonge/gomonge/datasets/singlecell"
 	"github.com/gomonge/gomonge/experiments"
 	"github.com/gomonge/gomonge/internal/rundir"
 	"github.com/gomonge/gomonge/internal/spell"
@@ -14,6 +15,7 @@ import (
 func (a *app) dosageCommand() *cobra.Command {
 	var o experiments.DosageOptions
 	var data dataFlags
+	var screen screenFlags
 	var run runFlags
 	cmd := &cobra.Command{
 		Use:   "dosage",
@@ -23,10 +25,11 @@ what they predict with cells that were measured: in sample, and with doses held 
 simple rival, on a simulated screen of two drugs, where the truth is known, and on measured data that
 ships; or on your own table. It writes the paper's tables 1 and 2 and figures 4a and 9.
 
-Your own data are given as to gomonge fit; features are taken as they stand.
+Your own cells are an .h5ad file in the layout of sci-Plex (columns drug, dose and cell_type; --drug chooses
+one, cell types are pooled), or any table as gomonge fit reads it, with --condition and --control. Raw counts
+of an .h5ad file are told by their numbers, normalised and logged; all else is taken as it stands.
 
-What is done is kept in DIR.partial: after Ctrl-C, or where the run was killed, --resume goes on from
-there, to the same bits.
+` + resumeHelp + `
 
 ` + wrapped(0, "Methods: "+strings.Join(experiments.MethodKeys(), ", ")+"."),
 		Example: `  gomonge dosage --quick --out runs/dosage
@@ -35,18 +38,19 @@ there, to the same bits.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.experiment(cmd, &run,
 				func() (files []rundir.DataFile, err error) {
-					if err := checkMethodKeys(o.Methods); err != nil || !data.given() {
+					if err := checkMethodKeys("dosage", o.Methods, experiments.MethodKeys()); err != nil || !data.given() {
 						return nil, err
 					}
-					task, made, files, err := data.read("data")
-					if err == nil {
-						a.tell(made)
-						o.Task = task
+					if data.isScreen() {
+						o.Screen, files, err = a.readScreen(singlecell.ReadSciPlex, &data, drugOptions(screen.drug))
+						return files, err
 					}
+					o.Task, _, o.Counts, files, err = a.readUnseen(&data, nil)
 					return files, err
 				},
 				func(ctx context.Context, checkpoint string, resume bool, progress func(experiments.Progress)) (*experiments.Result, error) {
 					o.Seed, o.Backend, o.Checkpoint, o.Resume, o.Progress = run.seed, a.backend, checkpoint, resume, progress
+					o.Models = modelsBeside(checkpoint)
 					return experiments.Dosage(ctx, o)
 				})
 		},
@@ -62,6 +66,7 @@ there, to the same bits.
 	f.StringVar(&o.Unit, "unit", "", "unit of the dose in your data, for axes")
 	f.BoolVar(&o.Quick, "quick", false, "a small and short run of the same code")
 	data.add(f)
+	screen.add(f)
 	run.add(f, "dosage")
 	completeFrom(cmd, "methods", experiments.MethodKeys())
 	return cmd
@@ -72,11 +77,11 @@ func (d *dataFlags) given() bool {
 	return d.data != "" || d.source != "" || d.target != "" || len(d.conditions) > 0 || d.control != ""
 }
 
-func checkMethodKeys(keys []string) error {
+// checkMethodKeys of an experiment, before any data is read.
+func checkMethodKeys(experiment string, keys, known []string) error {
 	for _, k := range keys {
-		known := experiments.MethodKeys()
 		if near := spell.Nearest(k, known, 1); len(near) == 0 || near[0] != k {
-			return fmt.Errorf("--methods %q is no method of dosage (%s)", k, spell.Suggest(k, known))
+			return fmt.Errorf("--methods %q is no method of %s (%s)", k, experiment, spell.Suggest(k, known))
 		}
 	}
 	return nil

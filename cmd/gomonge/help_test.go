@@ -63,6 +63,10 @@ func smaller(line string) []string {
 		add(words("--steps 1 --seeds 1 --points 20"))
 	case "dosage":
 		add(words("--steps 1 --seeds 1 --genes 60 --markers 10 --components 2 --methods mean,identity"))
+	case "covariate":
+		add(words("--steps 1 --seeds 1 --genes 60 --markers 10 --components 2 --methods mean,identity"))
+	case "combination":
+		add(words("--steps 1 --seeds 1 --markers 10 --components 2 --methods additive,identity"))
 	case "fit":
 		flags = words("--steps 5 --seconds 0")
 		if !strings.Contains(line, "--method") || strings.Contains(line, "--method condot") {
