@@ -15,21 +15,22 @@ import (
 // Both are read from tables, linear between 64 nodes an octave: their relative error is below 1e-4, less
 // than single steps vary by sampling.
 type force struct {
-	a, b            float64
-	attract, repel  []node
-	first           uint32 // bits of the first node's argument, shifted
-	smallest, large float32
+	a, b           float64
+	attract, repel table
 }
 
-// node is a value and its increase to the next node.
-type node struct{ value, rise float32 }
+// table has a value and its slope for each node; nodes are arguments whose bits, without the last ones, are equal.
+type table [octaves << nodeBits]struct{ value, slope float32 }
 
 const (
-	nodeBits     = 6 // 2⁶ nodes an octave
-	nodeShift    = 23 - nodeBits
-	firstOctave  = -40
-	lastOctave   = 40
-	nodeFraction = 1.0 / (1 << nodeShift)
+	nodeBits    = 6 // 2⁶ nodes an octave
+	nodeShift   = 23 - nodeBits
+	octaves     = 64
+	firstOctave = -octaves / 2
+
+	nearSquare = 1.0 / (1 << 32) // 2 to the firstOctave
+	farSquare  = 1 << 32
+	first      = (127 + firstOctave) << nodeBits // the bits of nearSquare, shifted
 )
 
 func newForce(minDist, spread float64) (*force, error) {
@@ -37,10 +38,9 @@ func newForce(minDist, spread float64) (*force, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &force{a: a, b: b, smallest: float32(math.Ldexp(1, firstOctave)), large: float32(math.Ldexp(1, lastOctave))}
-	f.first = math.Float32bits(f.smallest) >> nodeShift
-	last := math.Float32bits(f.large) >> nodeShift
-	f.attract, f.repel = tabulate(f.first, last, f.attraction), tabulate(f.first, last, f.repulsion)
+	f := &force{a: a, b: b}
+	f.attract.fill(f.attraction)
+	f.repel.fill(f.repulsion)
 	return f, nil
 }
 
@@ -52,29 +52,23 @@ func (f *force) repulsion(s float64) float64 {
 	return 2 * f.b / ((.001 + s) * (1 + f.a*math.Pow(s, f.b)))
 }
 
-// tabulate has a node for each argument whose bits, shifted, are from first to last.
-func tabulate(first, last uint32, value func(s float64) float64) []node {
-	list := make([]node, last-first)
-	at := func(k uint32) float64 { return value(float64(math.Float32frombits(k << nodeShift))) }
-	for k := range list {
-		v := at(first + uint32(k))
-		list[k] = node{float32(v), float32(at(first+uint32(k)+1) - v)}
+// fill tabulates a function.
+func (t *table) fill(of func(s float64) float64) {
+	at := func(k int) float64 { return of(float64(math.Float32frombits(uint32(first+k) << nodeShift))) }
+	for k := range t {
+		v := at(k)
+		t[k].value, t[k].slope = float32(v), float32((at(k+1)-v)/(1<<nodeShift))
 	}
-	return list
 }
 
-// of reads a table at a squared distance; outside of 2⁻⁴⁰ to 2⁴⁰ there is no force.
-func (f *force) of(table []node, s float32) float32 {
-	if !(s >= f.smallest && s < f.large) {
+// at reads the table at a squared distance; outside of 2⁻³² to 2³² there is no force.
+func (t *table) at(s float32) float32 {
+	if !(s >= nearSquare && s < farSquare) {
 		return 0
 	}
-	bits := math.Float32bits(s)
-	k := bits>>nodeShift - f.first
-	if k >= uint32(len(table)) {
-		return 0
-	}
-	n := table[k]
-	return n.value + n.rise*float32(bits&(1<<nodeShift-1))*nodeFraction
+	bits := int32(math.Float32bits(s))
+	n := &t[(bits>>nodeShift-first)&(octaves<<nodeBits-1)]
+	return n.value + n.slope*float32(bits&(1<<nodeShift-1))
 }
 
 // fitCurve finds a and b for which 1/(1 + a·x^(2b)) is nearest, in least squares at 300 points of [0, 3·spread], to

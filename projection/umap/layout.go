@@ -67,10 +67,10 @@ func (l *layout) moved(i int, x, z float32, others []float32, epoch int, rate fl
 			continue
 		}
 		credit[e]--
-		x, z = l.step(l.force.attract, x, z, others, int(ends[e]), rate)
+		x, z = step(&l.force.attract, x, z, others, int(ends[e]), rate)
 		for range negatives {
 			if j := int(draws.below(count)); j != self {
-				x, z = l.step(l.force.repel, x, z, others, j, rate)
+				x, z = step(&l.force.repel, x, z, others, j, rate)
 			}
 		}
 	}
@@ -79,16 +79,16 @@ func (l *layout) moved(i int, x, z float32, others []float32, epoch int, rate fl
 	}
 	for e, w := range weights {
 		if credit[e] < w { // it was drawn
-			x, z = l.step(l.force.attract, x, z, others, int(ends[e]), rate)
+			x, z = step(&l.force.attract, x, z, others, int(ends[e]), rate)
 		}
 	}
 	return x, z
 }
 
 // step takes a point at (x, z) towards or away from point j.
-func (l *layout) step(table []node, x, z float32, others []float32, j int, rate float32) (float32, float32) {
+func step(force *table, x, z float32, others []float32, j int, rate float32) (float32, float32) {
 	dx, dz := x-others[2*j], z-others[2*j+1]
-	g := l.force.of(table, dx*dx+dz*dz)
+	g := force.at(dx*dx + dz*dz)
 	return x + rate*clip(g*dx), z + rate*clip(g*dz)
 }
 

@@ -33,15 +33,15 @@ func TestForce(t *testing.T) {
 		h := 1e-4 * x
 		pull := (math.Log(phi(x+h)) - math.Log(phi(x-h))) / (2 * h) / x // times the difference is the gradient
 		push := (math.Log1p(-phi(x+h)) - math.Log1p(-phi(x-h))) / (2 * h) / x * x * x / (.001 + x*x)
-		if got := float64(f.of(f.attract, float32(x*x))); math.Abs(got-pull) > 2e-4*math.Abs(pull) {
+		if got := float64(f.attract.at(float32(x * x))); math.Abs(got-pull) > 2e-4*math.Abs(pull) {
 			t.Errorf("attraction at distance %g: %g, want %g", x, got, pull)
 		}
-		if got := float64(f.of(f.repel, float32(x*x))); math.Abs(got-push) > 2e-4*math.Abs(push) {
+		if got := float64(f.repel.at(float32(x * x))); math.Abs(got-push) > 2e-4*math.Abs(push) {
 			t.Errorf("repulsion at distance %g: %g, want %g", x, got, push)
 		}
 	}
 	for _, s := range []float64{0, 1e-20, 1e20, math.Inf(1), math.NaN()} {
-		if f.of(f.attract, float32(s)) != 0 || f.of(f.repel, float32(s)) != 0 {
+		if f.attract.at(float32(s)) != 0 || f.repel.at(float32(s)) != 0 {
 			t.Errorf("a force at %g", s)
 		}
 	}
