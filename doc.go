@@ -11,6 +11,7 @@
 //	datasets/anndata     h5ad files of every layout, read by blocks of cells, and written
 //	datasets/sparse      compressed sparse rows
 //	projection           principal components and an autoencoder, to a latent space and back
+//	projection/umap      UMAP: points in the plane for figures, new points beside them
 //	ot                   exact and entropic discrete transport, on the line, between Gaussians, sliced
 //	ot/xla               entropic transport between large clouds, compiled
 //	metrics              distances between clouds and errors of maps, with intervals, by named presets
