@@ -76,44 +76,6 @@ func ReadTable(path string, o ReadOptions) (*Table, error) {
 	return ReadTableFrom(f, path, o)
 }
 
-// readSome reads the rows of a table that ReadOptions.Rows names.
-func readSome(path string, o ReadOptions) (*Table, error) {
-	name, value, ok := strings.Cut(o.Rows, "=")
-	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-	if !ok || name == "" {
-		return nil, fmt.Errorf("datasets: rows %q: write NAME=VALUE, such as split=train", o.Rows)
-	}
-	o.Rows = ""
-	asked := slices.Contains(o.Conditions, name) || slices.Contains(o.Optional, name)
-	if !asked {
-		o.Conditions = append(slices.Clone(o.Conditions), name)
-	}
-	t, err := ReadTable(path, o)
-	if err != nil {
-		return nil, err
-	}
-	cells, err := t.Column(name)
-	if err != nil {
-		return nil, err
-	}
-	var rows []int
-	for row, cell := range cells {
-		if sameCell(cell, value) {
-			rows = append(rows, row)
-		}
-	}
-	if len(rows) == 0 {
-		present := slices.Clone(cells)
-		slices.Sort(present)
-		return nil, fmt.Errorf("datasets: %s has no row with %s=%s (%s)", path, name, value, spell.Suggest(value, slices.Compact(present)))
-	}
-	some := t.some(rows)
-	if !asked {
-		some.Columns = slices.DeleteFunc(some.Columns, func(c Column) bool { return c.Name == name })
-	}
-	return some, nil
-}
-
 // ReadTableFrom reads a table from r, an embedded file for instance, as
 // [ReadTable] does; the ending of path tells the format and messages name it.
 func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
@@ -141,14 +103,6 @@ func ReadTableFrom(r io.Reader, path string, o ReadOptions) (*Table, error) {
 	}
 	t.SHA256 = sum
 	return t, nil
-}
-
-// local refuses a path to another machine.
-func local(path string) error {
-	if scheme, _, remote := strings.Cut(path, "://"); remote {
-		return fmt.Errorf("datasets: %s: files at %s:// are neither read nor written; copy it to this machine first", path, scheme)
-	}
-	return nil
 }
 
 // openTable opens a file whose name ends as one of a table does.

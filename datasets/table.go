@@ -37,38 +37,6 @@ type Table struct {
 	rows []int
 }
 
-// some is the table of some rows, in their order.
-func (t *Table) some(rows []int) *Table {
-	s := *t
-	if t.Sparse != nil {
-		s.Sparse, _ = t.Sparse.SelectRows(rows) // which are there
-		s.Weights = chosenOf(t.Weights, rows)
-	} else {
-		s.X, s.Weights = t.Cloud(rows)
-	}
-	s.IDs, s.lines, s.rows = chosenOf(t.IDs, rows), chosenOf(t.lines, rows), rows
-	if t.rows != nil {
-		s.rows = chosenOf(t.rows, rows)
-	}
-	s.Columns = nil
-	for _, c := range t.Columns {
-		s.Columns = append(s.Columns, Column{c.Name, chosenOf(c.Cells, rows)})
-	}
-	return &s
-}
-
-// chosenOf copies some entries; nil stays nil.
-func chosenOf[T any](values []T, rows []int) []T {
-	if values == nil {
-		return nil
-	}
-	chosen := make([]T, len(rows))
-	for k, row := range rows {
-		chosen[k] = values[row]
-	}
-	return chosen
-}
-
 // Column is a named column of text, a cell for each row.
 type Column struct {
 	Name  string

@@ -101,23 +101,6 @@ func (o *prepFlags) add(cmd *cobra.Command) {
 	completeFrom(cmd, "hvg", []string{"1000:seurat", "1000:cell_ranger", "1000:seurat_v3"})
 }
 
-// pattern is NAME=VALUE,...: the cells that have all of these values.
-type pattern []columnValue
-
-type columnValue struct{ column, value string }
-
-func parsePattern(flag, text string) (pattern, error) {
-	var p pattern
-	for _, part := range strings.Split(text, ",") {
-		name, value, ok := strings.Cut(part, "=")
-		if name = strings.TrimSpace(name); !ok || name == "" {
-			return nil, fmt.Errorf("--%s %q: write NAME=VALUE, such as dose=0", flag, text)
-		}
-		p = append(p, columnValue{name, strings.TrimSpace(value)})
-	}
-	return p, nil
-}
-
 // check reads the flags that are small languages, and says which disagree.
 func (o *prepFlags) check(in string) (err error) {
 	if err := required("out", o.out); err != nil {

@@ -3,12 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/gomonge/gomonge/datasets/anndata"
 	"github.com/gomonge/gomonge/datasets/singlecell"
-	"github.com/gomonge/gomonge/internal/spell"
 )
 
 // prepResult is what prep says of what it did.
@@ -91,42 +89,4 @@ func (r prepResult) text(w io.Writer) {
 		fmt.Fprintf(w, "the components explain %.3g %% of the training cells' variance\n", 100*r.Explained)
 	}
 	fmt.Fprintf(w, "%s: %s, %s\n", r.Out, counted(r.CellsKept, "cell"), counted(r.GenesKept, "gene"))
-}
-
-// sameValue compares a cell with what was asked for, as text or as numbers.
-func sameValue(a, b string) bool {
-	if a == b {
-		return true
-	}
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	return errX == nil && errY == nil && x == y
-}
-
-func (p pattern) text() string {
-	var parts []string
-	for _, v := range p {
-		parts = append(parts, v.column+"="+v.value)
-	}
-	return strings.Join(parts, ",")
-}
-
-// nearest names the values that are near where one column was asked for.
-func (p *preparation) nearest(what pattern) string {
-	if len(what) != 1 {
-		return ""
-	}
-	c, err := p.obs.Column(what[0].column)
-	if err != nil {
-		return ""
-	}
-	seen := map[string]bool{}
-	var known []string
-	for i := range c.Len() {
-		if v := c.Cell(i); !seen[v] {
-			seen[v] = true
-			known = append(known, v)
-		}
-	}
-	return " (" + spell.Suggest(what[0].value, known) + ")"
 }

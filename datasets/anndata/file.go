@@ -145,6 +145,12 @@ func (f *File) VarmNames() ([]string, error) {
 	return names, f.wrap(err)
 }
 
+// ObspNames are the names of what Obsp reads.
+func (f *File) ObspNames() ([]string, error) {
+	names, err := f.members("obsp")
+	return names, f.wrap(err)
+}
+
 // arrayNames are members of a group, or of a compound that stands for one.
 func (f *File) arrayNames(group string) ([]string, error) {
 	o, err := f.find(group)
