@@ -176,7 +176,7 @@ func ExampleBars() {
 	}
 	fig, err := plots.Bars(plots.Axis{Label: "OT-based sensitivity index"}, []string{"discount rate", "climate sensitivity", "elasticity", "population growth", "decoupling"},
 		plots.Threshold{Name: "irrelevant input", Value: .05},
-		plots.IntervalsSeries{Name: "exact", Values: values(1, .02)}, plots.IntervalsSeries{Name: "ncmt", Values: values(.95, .03)})
+		plots.IntervalsSeries{Name: "exact", Values: values(1, .02)}, plots.IntervalsSeries{Name: "neural", Values: values(.95, .03)})
 	compare("bars", fig, err)
 	// Output: as in testdata/bars.png
 }
@@ -197,7 +197,7 @@ func ExampleHeatMaps() {
 		}
 		return p
 	}
-	neural := panel("ncmt", .9)
+	neural := panel("neural", .9)
 	neural.Values[2][8] = math.NaN()
 	fig, err := plots.HeatMaps(plots.Axis{Label: "year"}, plots.Axis{}, plots.Axis{Label: "index", Max: 1}, panel("exact", 1), neural)
 	compare("heatmaps", fig, err)

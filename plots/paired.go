@@ -31,10 +31,18 @@ func Paired(panels ...PairedPanel) (*Figure, error) {
 	if len(panels) == 0 {
 		return nil, errors.New("drawing pairs of values: no panels")
 	}
+	var names []string
+	for _, pp := range panels {
+		for _, g := range pp.Groups {
+			names = append(names, g.Name)
+		}
+	}
+	looks := stylesOf(names)
 	row := make([]*plot.Plot, len(panels))
 	var legend []Entry
 	for i, pp := range panels {
-		p, entries, err := pp.panel()
+		p, entries, err := pp.panel(looks[:len(pp.Groups)])
+		looks = looks[len(pp.Groups):]
 		if err != nil {
 			return nil, fmt.Errorf("panel %q: %w", pp.Title, err)
 		}
@@ -44,7 +52,7 @@ func Paired(panels ...PairedPanel) (*Figure, error) {
 	return grid([][]*plot.Plot{row}, legend, side, side)
 }
 
-func (pp PairedPanel) panel() (*plot.Plot, []Entry, error) {
+func (pp PairedPanel) panel(looks []Style) (*plot.Plot, []Entry, error) {
 	if pp.X.Log != pp.Y.Log {
 		return nil, nil, errors.New("one axis is logarithmic and the other is not: there is no diagonal")
 	}
@@ -56,8 +64,9 @@ func (pp PairedPanel) panel() (*plot.Plot, []Entry, error) {
 	var all span
 	var legend []Entry
 	var above, below, on, missing int
-	for _, g := range pp.Groups {
+	for k, g := range pp.Groups {
 		m, err := g.marks(pp.X, pp.Y)
+		m.style = looks[k]
 		if err != nil {
 			return nil, nil, fmt.Errorf("group %q: %w", g.Name, err)
 		}
@@ -96,8 +105,7 @@ func also(n int, what string) string {
 }
 
 // marks checks the group and keeps the conditions at which both methods have a value.
-func (g PairedGroup) marks(x, y Axis) (pairMarks, error) {
-	m := pairMarks{style: StyleOf(g.Name)}
+func (g PairedGroup) marks(x, y Axis) (m pairMarks, err error) {
 	if len(g.X) != len(g.Y) {
 		return m, fmt.Errorf("%d values across and %d up", len(g.X), len(g.Y))
 	}

@@ -93,7 +93,8 @@ func TestStyles(t *testing.T) {
 
 // sharedOnPurpose: names of different kinds of figure, which never meet.
 func sharedOnPurpose(a, b string) bool {
-	kind := map[string]int{"source": 1, "target": 1, "transported": 1, "truth": 1, "loss": 2, "validation": 2, "known": 3, "unknown": 3, "combination": 3}
+	kind := map[string]int{"source": 1, "target": 1, "transported": 1, "truth": 1, "loss": 2, "validation": 2, "known": 3, "unknown": 3, "combination": 3,
+		"exact": 4, "sinkhorn": 4, "gaussian": 4, "neural": 4, "sobol": 4, "closed": 4}
 	return kind[a] != kind[b] || a == "target" && b == "truth" || a == "truth" && b == "target"
 }
 

@@ -64,6 +64,14 @@ var styles = map[string]Style{
 	"unknown":     {vermillion, solid, draw.PyramidGlyph{}},
 	"combination": {ink, solid, draw.SquareGlyph{}},
 
+	// estimators of sensitivity indices; neural is by NCTM
+	"exact":    {blue, solid, draw.CircleGlyph{}},
+	"sinkhorn": {sky, dashed, draw.CrossGlyph{}},
+	"gaussian": {green, dashDot, draw.BoxGlyph{}},
+	"neural":   {vermillion, solid, draw.PyramidGlyph{}},
+	"sobol":    {purple, dotted, draw.PlusGlyph{}},
+	"closed":   {ink, dashed, diamond{}}, // form
+
 	"loss":       {blue, solid, draw.CircleGlyph{}},
 	"validation": {orange, dashed, draw.BoxGlyph{}},
 }
@@ -79,14 +87,14 @@ var reserve = []Style{
 
 // variants are what may follow a family's name. 0 is the family's own look.
 var variants = map[string]int{
-	"": 0, "identity": 0, "pooled": 0, "ot": 0, // ICNN OT is icnn
+	"": 0, "identity": 0, "pooled": 0, "ot": 0, "form": 0, "first-order": 0, // ICNN OT is icnn
 	"gaussian": 1, "per-condition": 1, "refined": 1, "moa": 1, "deep-set": 1,
-	"interpolated": 2, "projected": 2, "onehot": 2, "multi-hot": 2,
+	"interpolated": 2, "projected": 2, "onehot": 2, "multi-hot": 2, "total": 2,
 	"vanilla": 3,
 }
 
 // StyleOf returns the look of a method (condot, icnn-pooled), of source, target, transported, truth,
-// loss and validation, or of known and unknown perturbations and combinations. Case, spaces and brackets do not matter: "CondOT (Gaussian)" is condot-gaussian.
+// loss and validation, of known and unknown perturbations and combinations, or of an estimator of sensitivity indices. Case, spaces and brackets do not matter: "CondOT (Gaussian)" is condot-gaussian.
 // Any other name has a look of its own too, always the same.
 func StyleOf(name string) Style {
 	key := styleKey(name)
