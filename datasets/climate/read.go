@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Files that [Read] looks for, below its folder. Only the first three are needed.
+// Names of tables, below their folder.
 const (
 	ssp2File        = "ssp/ssp_v2_gdp_pop_country.csv"
 	ssp3File        = "ssp/ssp_v3_gdp_pop_country.csv"
@@ -18,6 +18,9 @@ const (
 	patternFile     = "climate/country_warming_pattern_rcp85_bhm2015.csv"
 	modelsFile      = "climate/country_temperature_cmip5_rcp_by_model.csv"
 )
+
+// sspFiles by version of the database.
+var sspFiles = map[int]string{0: ssp2File, 2: ssp2File, 3: ssp3File}
 
 // bootstraps of the coefficients and their columns.
 var bootstraps = []struct {
@@ -47,7 +50,7 @@ type ReadOptions struct {
 //
 // Countries that are not in all of them are left out; dropped says which and why.
 func Read(folder string, o ReadOptions) (w *World, dropped []string, err error) {
-	file := map[int]string{0: ssp2File, 2: ssp2File, 3: ssp3File}[o.Version]
+	file := sspFiles[o.Version]
 	if file == "" {
 		return nil, nil, fmt.Errorf("climate: there is no version %d of the SSP database here; 2 and 3 are", o.Version)
 	}
@@ -281,4 +284,14 @@ func readBootstrap(path string, columns []string) ([][]float64, error) {
 	// In the order of what a degree does to growth at 25 °C, so that draws evenly spaced are spread evenly.
 	slices.SortStableFunc(draws, func(a, b []float64) int { return cmp.Compare(a[0]+50*a[1], b[0]+50*b[1]) })
 	return draws, nil
+}
+
+// Files are the tables that [Read] knows for a version of the SSP database (0 means 2), below its folder: three that
+// are needed, and those that may be missing.
+func Files(version int) []string {
+	files := []string{sspFiles[version], temperatureFile, patternFile, modelsFile}
+	for _, b := range bootstraps {
+		files = append(files, b.file)
+	}
+	return files
 }
