@@ -92,7 +92,8 @@ func TestTrustworthiness(t *testing.T) {
 // TestEigenvectors: filtered iteration against the full spectrum, up to sign.
 func TestEigenvectors(t *testing.T) {
 	_, sets := readGolden(t)
-	n, err := neighbours(context.Background(), sets["swiss roll"], Options{Neighbours: 15})
+	x := mat.DenseCopyOf(sets["swiss roll"].Slice(0, 400, 0, 3))
+	n, err := neighbours(context.Background(), x, Options{Neighbours: 15})
 	if err != nil {
 		t.Fatal(err)
 	}

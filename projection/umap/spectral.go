@@ -88,6 +88,9 @@ func (a adjacency) iterate(rng *rand.Rand) *mat.Dense {
 	for i := range v {
 		v[i] = rng.NormFloat64()
 	}
+	if !a.orthonormalise(v) { // the filter would raise the trivial vector above all else
+		return nil
+	}
 	cut, residual := 0.0, math.Inf(1)
 	image := make([]float64, n*width)
 	for range mostFilters {
