@@ -18,6 +18,7 @@
 //	condot               CondOT: gradients of partially input-convex potentials
 //	ncmt                 NCTM: a map from encoder, hypernetwork and decoder, trained against a critic
 //	baselines            identity, shifts, ridge, affine maps, nearest condition, ICNN transport, CPA
+//	sensitivity          which inputs of a model matter: indices by optimal transport, Sobol', one learned map
 //	experiments          the papers' experiments: dosage, covariate, combination and more
 //	plots                figures in one house style
 //	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments

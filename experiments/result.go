@@ -61,6 +61,8 @@ type Result struct {
 	// Sheets are tables made for reading.
 	Sheets   []Sheet
 	Drawings []Drawing
+	// Sensitivity has the indices of a sensitivity experiment by method; nil of others.
+	Sensitivity []SensitivityFound
 	// Notes say what was done and settled, Warnings what to keep in mind when reading the numbers.
 	Notes, Warnings []string
 	// Log has the curves of networks' trainings.
@@ -108,7 +110,7 @@ type summaryJSON struct {
 //
 //	{"experiment", "engine", "table": [{"data", "series", "replicate", "method", "setting", "condition", "metric"}],
 //	 "summary": [{"data", "method", "setting", "condition", "metric", "definition", "mean", "sd", "n"}],
-//	 "figures": [paths], "notes", "warnings", "seconds"}
+//	 "figures": [paths], "sensitivity": [{"method", "bound", "indices"}], "notes", "warnings", "seconds"}
 func (r *Result) MarshalJSON() ([]byte, error) {
 	table := make([]rowJSON, len(r.Table))
 	for i, row := range r.Table {
@@ -122,15 +124,16 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(struct {
-		Experiment string        `json:"experiment"`
-		Engine     string        `json:"engine"`
-		Table      []rowJSON     `json:"table"`
-		Summary    []summaryJSON `json:"summary"`
-		Figures    []string      `json:"figures"`
-		Notes      []string      `json:"notes"`
-		Warnings   []string      `json:"warnings"`
-		Seconds    float64       `json:"seconds"`
-	}{r.Experiment, r.Engine, table, summary, r.Paths(), list(r.Notes), list(r.Warnings), r.Seconds})
+		Experiment  string             `json:"experiment"`
+		Engine      string             `json:"engine"`
+		Table       []rowJSON          `json:"table"`
+		Summary     []summaryJSON      `json:"summary"`
+		Figures     []string           `json:"figures"`
+		Sensitivity []SensitivityFound `json:"sensitivity,omitempty"`
+		Notes       []string           `json:"notes"`
+		Warnings    []string           `json:"warnings"`
+		Seconds     float64            `json:"seconds"`
+	}{r.Experiment, r.Engine, table, summary, r.Paths(), r.Sensitivity, list(r.Notes), list(r.Warnings), r.Seconds})
 }
 
 // list is never null in JSON.

@@ -24,6 +24,9 @@ type NeuralOptions struct {
 	Points int
 	// Seed chooses them.
 	Seed uint64
+	// Watch, where set, sees at step 0 and at every validation of the training the map's separations of all cells of all
+	// inputs, as [Neural.Curve] has them at the cells' ranks; an error ends training.
+	Watch func(step int, separations []float64) error
 	// Map are the options that the map is trained with. Zero Steps mean 600, a zero width 32.
 	Map ncmt.Options
 }
@@ -159,6 +162,20 @@ func FitNeural(ctx context.Context, runs *Runs, o NeuralOptions) (*Neural, error
 		setDefault(&o.Map.Steps, 600)
 	}
 	setDefault(&o.Map.Architecture.Width, 32)
+	if o.Watch != nil {
+		conditions := datasets.Conditions(task.Train)
+		o.Map.Watch = func(step int, m *ncmt.Model) error {
+			costs, err := m.MapCosts(n.few, conditions)
+			if err != nil {
+				return err
+			}
+			values := make([]float64, len(costs))
+			for k, c := range costs {
+				values[k] = 2 * n.ratio * c.Value / n.bound
+			}
+			return o.Watch(step, values)
+		}
+	}
 	if n.Model, n.Report, err = ncmt.Fit(ctx, task, o.Map); n.Report != nil {
 		n.study.result.warn(n.Report.Warnings...)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"syscall"
 	"testing"
 
 	"github.com/gomonge/gomonge/internal/backend"
@@ -131,4 +132,43 @@ func TestNeuralAccuracy(t *testing.T) {
 	if rho := stat.Correlation(a, b, nil); rho < .99 {
 		t.Errorf("the correlation is %g", rho)
 	}
+}
+
+// BenchmarkCurve is what a new value of an input costs, by the default network on XLA: seconds of computing a condition, of all cores.
+func BenchmarkCurve(b *testing.B) {
+	s, _, err := LinearStudy()
+	if err != nil {
+		b.Fatal(err)
+	}
+	runs, err := s.Sample(context.Background(), 4000, Random, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	n, err := FitNeural(context.Background(), runs, NeuralOptions{Map: ncmt.Options{Steps: 2, Pretrain: 2, Validation: -1}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ranks := make([]float64, 25)
+	for k := range ranks {
+		ranks[k] = (float64(k) + .5) / 25
+	}
+	cpu := func() float64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e6
+	}
+	if _, err := n.Curve("X1", ranks); err != nil { // compiles
+		b.Fatal(err)
+	}
+	before := cpu()
+	for b.Loop() {
+		if _, err := n.Curve("X1", ranks); err != nil {
+			b.Fatal(err)
+		}
+	}
+	conditions := float64(b.N * len(ranks))
+	b.ReportMetric((cpu()-before)/conditions, "cpu-ms/condition")
+	b.ReportMetric(b.Elapsed().Seconds()*1e3/conditions, "ms/condition")
 }
