@@ -14,6 +14,7 @@ import (
 	"github.com/gomonge/gomonge/internal/rundir"
 	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/metrics"
+	"github.com/gomonge/gomonge/projection"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -22,6 +23,7 @@ import (
 type fitFlags struct {
 	dataFlags
 	runFlags
+	projectFlags
 	method  string
 	steps   int
 	seconds float64
@@ -57,6 +59,7 @@ it, or from the last one of a run that was killed, to the same bits.
   gomonge fit --data cells.csv --condition dose:log --condition cell_type --control dose=0 --holdout dose=100 --seconds 20 --out runs/cells
   gomonge fit --method ncmt --source task/source.csv --target task/train.csv --condition dose --quick --opt cost=weak --out runs/stochastic
   gomonge fit --method condot --source task/source.csv --target task/train.csv --condition dose --quick --opt init=gaussian --opt architecture.width=32
+  gomonge fit --data cells.csv --condition dose:log --condition cell_type --control dose=0 --project ae:2 --hidden 16 --quick --out runs/coded
   gomonge fit --config runs/m/config.json --seed 2 --out runs/m2`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.fit(cmd, &o) },
@@ -64,6 +67,7 @@ it, or from the last one of a run that was killed, to the same bits.
 	f := cmd.Flags()
 	f.StringVar(&o.method, "method", "condot", "method: "+strings.Join(methodNames(), ", "))
 	o.dataFlags.add(f)
+	o.projectFlags.add(f)
 	f.IntVar(&o.steps, "steps", 0, "training steps (0: the method's default)")
 	f.Float64Var(&o.seconds, "seconds", 0, "train for about this long instead: the measured rate fixes the steps, which config.json keeps")
 	f.StringArrayVar(&o.opt, "opt", nil, "KEY=VALUE, an option of the method; repeat it for more")
@@ -87,7 +91,7 @@ func (a *app) fit(cmd *cobra.Command, o *fitFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if m.sparse {
+	if m.sparse || o.project != "" {
 		o.denseLimit = denseLimit
 	}
 	task, made, files, err := o.read(m.name)
@@ -95,15 +99,15 @@ func (a *app) fit(cmd *cobra.Command, o *fitFlags) (err error) {
 		return err
 	}
 	a.tell(made)
-	if task.Sparse() {
-		a.note("the clouds stay sparse: batches of %d features become dense one by one; gomonge prep --pca or --autoencoder gives fewer, and faster steps", task.Dim())
+	if task.Sparse() && o.project == "" {
+		a.note("the clouds stay sparse: batches of %d features become dense one by one; --project, or gomonge prep --pca or --autoencoder, gives fewer, and faster steps", task.Dim())
 	}
 	if o.test > 0 {
 		if task, err = task.SplitRows(o.test, rand.NewPCG(o.seed, rowsStream)); err != nil {
 			return fmt.Errorf("--test: %w", err)
 		}
 	}
-	if err := r.settle(a, files, m.trains); err != nil {
+	if err := r.settle(a, files, m.trains || strings.HasPrefix(o.project, autoencoderKind)); err != nil {
 		return err
 	}
 	return a.train(cmd.Context(), r, o, m, options, task)
@@ -142,6 +146,9 @@ func (o *fitFlags) plan(given *pflag.FlagSet) (method, any, error) {
 	case o.quick && o.steps == 0 && o.seconds == 0 && m.trains:
 		o.steps = quickSteps
 	}
+	if _, _, err := o.kind(); err != nil {
+		return m, nil, err
+	}
 	return m, options, o.check()
 }
 
@@ -152,10 +159,19 @@ func (a *app) train(ctx context.Context, r *runner, o *fitFlags, m method, optio
 	if t.checkpoint, err = r.run.Checkpoint(checkpointFile); err != nil {
 		return err
 	}
+	seen, space := task, projection.Projection(nil)
+	if o.project != "" {
+		if space, err = a.fitProjection(ctx, r, o, task); err != nil {
+			return err
+		}
+		if seen, err = projectedTask(space, task); err != nil {
+			return err
+		}
+	}
 	bar := a.meter(m.name)
 	t.progress = bar.show
-	a.note("training %s on %d conditions in %d dimensions", m.name, len(task.Train), task.Dim())
-	fitted, report, err := m.fit(ctx, task, options, t)
+	a.note("training %s on %d conditions in %d dimensions", m.name, len(seen.Train), seen.Dim())
+	fitted, report, err := m.fit(ctx, seen, options, t)
 	bar.end()
 	r.keep = r.keep || r.savedCheckpoint()
 	if err == nil && report != nil && report.Reason == train.Interrupted {
@@ -164,7 +180,12 @@ func (a *app) train(ctx context.Context, r *runner, o *fitFlags, m method, optio
 	if err != nil {
 		return a.failed(ctx, r, fitted, report, err)
 	}
-	return a.saveFit(ctx, r, o, m, options, fitted, report, task)
+	r.setOptions(optionsUsed(fitted, options))
+	if space != nil {
+		setSpace(fitted, o.space())
+		fitted = &projected{fitted, space, task.Features}
+	}
+	return a.saveFit(ctx, r, o, m, fitted, report, task)
 }
 
 // stopped says how to go on with a run that the user interrupted.
@@ -243,7 +264,7 @@ func (a *app) judgeFit(ctx context.Context, o *fitFlags, m *model, task *dataset
 		return nil, nil
 	}
 	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify, yardsticks: true, lenient: true}
-	if task.Sparse() {
+	if task.Sparse() && m.projection == nil {
 		a.note("without baselines: they are fitted to dense clouds alone")
 	} else if err := j.fitYardsticks(ctx, task); err != nil {
 		return nil, err
@@ -252,7 +273,7 @@ func (a *app) judgeFit(ctx context.Context, o *fitFlags, m *model, task *dataset
 }
 
 // saveFit writes the run's files and gives it its name.
-func (a *app) saveFit(ctx context.Context, r *runner, o *fitFlags, m method, options any, model fitted, report *train.Report, task *datasets.Task) error {
+func (a *app) saveFit(ctx context.Context, r *runner, o *fitFlags, m method, model fitted, report *train.Report, task *datasets.Task) error {
 	result := fitResult{Method: m.name, Out: r.run.Dir(), Model: joined(r.run.Dir(), "model"), Conditions: fitConditions(task),
 		Report: report, Seconds: time.Since(r.started).Seconds(), Warnings: []string{}}
 	trained := modelOf(model, result.Model)
@@ -260,7 +281,6 @@ func (a *app) saveFit(ctx context.Context, r *runner, o *fitFlags, m method, opt
 	if report != nil && report.LossNames != nil { // of one training, not the sum of several
 		r.config.Settings["steps"], r.config.Settings["seconds"] = report.Planned, 0
 	}
-	r.setOptions(optionsUsed(model, options))
 	var unjudged error
 	if result.Evaluation, unjudged = a.judgeFit(ctx, o, trained, task); unjudged != nil && ctx.Err() == nil {
 		return unjudged

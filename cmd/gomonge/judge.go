@@ -249,7 +249,11 @@ func (j *judge) ofModel(ctx context.Context, t trial) ([]metrics.Figure, error) 
 // costs of transport by NCTM's map and critic.
 func (j *judge) costs(t trial) ([]metrics.Figure, error) {
 	m := j.model.stochastic
-	c, err := m.Cost(t.source, t.observed.Points, t.weights, t.observed.Weights, t.condition)
+	source, target, err := j.latents(t)
+	if err != nil {
+		return nil, err
+	}
+	c, err := m.Cost(source, target, t.weights, t.observed.Weights, t.condition)
 	if err != nil {
 		return nil, err
 	}
@@ -263,10 +267,23 @@ func (j *judge) costs(t trial) ([]metrics.Figure, error) {
 		figure("transport_cost_lagrangian", "E f(y,c) + E[k(x,T) − f(T,c)], the better estimate", c.Lagrangian)}, nil
 }
 
+// latents are a trial's clouds in the space that the model works in.
+func (j *judge) latents(t trial) (source, target *mat.Dense, err error) {
+	if source, err = j.model.latent(t.source); err != nil {
+		return nil, nil, err
+	}
+	target, err = j.model.latent(t.observed.Points)
+	return source, target, err
+}
+
 // bounds are the certificate of W₂² between source and observed target.
 func (j *judge) bounds(ctx context.Context, t trial) ([]metrics.Figure, error) {
-	c, err := j.model.networks.Certify(ctx, datasets.Pair{Condition: t.condition, Source: t.source, SourceWeights: t.weights,
-		Target: t.observed.Points, TargetWeights: t.observed.Weights}, condot.CertifyOptions{Seed: j.options.Seed})
+	source, target, err := j.latents(t)
+	if err != nil {
+		return nil, err
+	}
+	c, err := j.model.networks.Certify(ctx, datasets.Pair{Condition: t.condition, Source: source, SourceWeights: t.weights,
+		Target: target, TargetWeights: t.observed.Weights}, condot.CertifyOptions{Seed: j.options.Seed})
 	if errors.Is(err, condot.ErrNotConvex) {
 		j.warnings = append(j.warnings, fmt.Sprintf("no certificate: %v", err))
 		return nil, nil

@@ -59,6 +59,8 @@ func methods() []method {
 	for _, b := range baselines.Methods() {
 		m := method{name: b.Name, about: b.Description, trains: b.Trains, fit: fitBaseline(b)}
 		switch {
+		case b.Name == "cpa":
+			m.options, m.explained = func() any { return &baselines.CPAOptions{} }, "cpa"
 		case b.Trains:
 			m.options, m.explained = func() any { return &condot.Options{} }, "networks"
 		case b.Samples:
@@ -84,13 +86,20 @@ func fitBaseline(b baselines.Method) func(context.Context, *datasets.Task, any, 
 			o.Ridge = *given
 		case *condot.Options:
 			o.ICNN = t.of(*given)
+		case *baselines.CPAOptions:
+			o.CPA = *given
+			o.CPA.Steps, o.CPA.Seconds, o.CPA.Seed, o.CPA.Backend = t.steps, t.seconds, t.seed, t.backend
+			o.CPA.Checkpoint, o.CPA.Resume, o.CPA.Progress = t.checkpoint, t.resume, t.progress
 		}
 		m, err := baselines.Fit(ctx, b.Name, task, o)
 		if err != nil {
 			return nil, nil, err
 		}
-		if networks, ok := m.(*baselines.ICNN); ok {
-			return m, sum(networks.Reports()), nil
+		switch m := m.(type) {
+		case *baselines.ICNN:
+			return m, sum(m.Reports()), nil
+		case *baselines.CPA:
+			return m, m.Report, nil
 		}
 		return m, nil, nil
 	}
@@ -165,6 +174,8 @@ func optionsUsed(m fitted, asked any) any {
 	case *ncmt.Model:
 		return &m.Options
 	case *baselines.Ridge:
+		return &m.Options
+	case *baselines.CPA:
 		return &m.Options
 	}
 	return asked

@@ -15,6 +15,7 @@ import (
 	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/internal/rundir"
 	"github.com/gomonge/gomonge/ncmt"
+	"github.com/gomonge/gomonge/projection"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -32,6 +33,7 @@ type model struct {
 	inverse        func(dst, y *mat.Dense, c condition.Value) (*mat.Dense, error) // nil: none
 	networks       *condot.Model                                                  // nil for other methods
 	stochastic     *ncmt.Model                                                    // nil for other methods
+	projection     projection.Projection                                          // to the space that these two work in; nil where it is that of the features
 }
 
 // modelFolder is the folder of the model that a folder is or, as a run, holds; "" where there is none.
@@ -58,6 +60,9 @@ func (a *app) openModel(folder string) (*model, error) {
 	if err := json.Unmarshal(text, &kind); err != nil {
 		return nil, fmt.Errorf("%s is not whole: %w", filepath.Join(at, modelFile), err)
 	}
+	if kind.Method == projectedMethod {
+		return a.openProjected(at)
+	}
 	if kind.Method == condot.Method {
 		m, err := condot.Load(at, a.backend)
 		if err != nil {
@@ -82,6 +87,8 @@ func (a *app) openModel(folder string) (*model, error) {
 // modelOf is a fitted map as what commands ask of it.
 func modelOf(m fitted, folder string) *model {
 	switch m := m.(type) {
+	case *projected:
+		return modelOfProjected(m, folder)
 	case *condot.Model:
 		loaded := &model{fitted: m, folder: folder, method: condot.Method, features: m.Features, schema: m.Schema(), conditions: m.Conditions,
 			inverse: m.Inverse, networks: m}

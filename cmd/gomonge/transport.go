@@ -162,11 +162,15 @@ func (o *transportFlags) carrier(m *model) (func(dst, x *mat.Dense, c condition.
 	case o.samples > 0:
 		source := rand.NewPCG(o.seed, 0)
 		return func(_, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
-			y, err := m.stochastic.Sample(x, c, 1, source)
+			z, err := m.latent(x)
 			if err != nil {
 				return nil, err
 			}
-			return y[0], nil
+			y, err := m.stochastic.Sample(z, c, 1, source)
+			if err != nil {
+				return nil, err
+			}
+			return m.decoded(y[0])
 		}, nil
 	}
 	return m.Transport, nil

@@ -30,11 +30,18 @@ var trainedYardsticks = []string{meanShift, "additive", "ridge", "affine"}
 // rival is a fitted baseline.
 type rival struct {
 	name string
-	baselines.Map
+	fitted
 }
 
-// fitYardsticks fits the baselines to what the model was trained on.
+// fitYardsticks fits the baselines to what the model was trained on, in the space that it was trained in.
 func (j *judge) fitYardsticks(ctx context.Context, task *datasets.Task) error {
+	features := task.Features
+	if j.model.projection != nil {
+		var err error
+		if task, err = projectedTask(j.model.projection, task); err != nil {
+			return err
+		}
+	}
 	for _, name := range trainedYardsticks {
 		if name == j.model.method {
 			continue
@@ -47,7 +54,11 @@ func (j *judge) fitYardsticks(ctx context.Context, task *datasets.Task) error {
 		if err != nil {
 			return fmt.Errorf("the yardstick %s: %w", name, err)
 		}
-		j.rivals = append(j.rivals, rival{name, m})
+		if j.model.projection == nil {
+			j.rivals = append(j.rivals, rival{name, m})
+		} else {
+			j.rivals = append(j.rivals, rival{name, &projected{m, j.model.projection, features}})
+		}
 	}
 	return nil
 }
