@@ -94,3 +94,34 @@ func ExampleNew() {
 	// ⎡0  0  5⎤
 	// ⎣6  7  0⎦
 }
+
+func TestStack(t *testing.T) {
+	a, err := FromMatrix(mat.NewDense(2, 3, []float64{1, 0, 2, 0, 0, 0}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := FromMatrix(mat.NewDense(1, 3, []float64{0, 4, 5}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Stack(a, b, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.check(); err != nil {
+		t.Error(err)
+	}
+	if !mat.Equal(got, mat.NewDense(5, 3, []float64{1, 0, 2, 0, 0, 0, 0, 4, 5, 1, 0, 2, 0, 0, 0})) {
+		t.Errorf("%v", mat.Formatted(got))
+	}
+	narrow, err := FromMatrix(mat.NewDense(1, 2, []float64{1, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Stack(a, narrow); err == nil {
+		t.Error("3 columns above 2")
+	}
+	if _, err := Stack(); err == nil {
+		t.Error("nothing stacked")
+	}
+}
