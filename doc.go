@@ -8,6 +8,8 @@
 //	datasets             tasks (labelled pairs of clouds), tables in files, splits
 //	datasets/synthetic   tasks whose exact maps are known, pictures, a simulated sci-Plex screen
 //	datasets/singlecell  preprocessing equal to scanpy's; a time course and a dose series that ship
+//	datasets/dice        the integrated assessment model DICE, forward: Monte Carlo, social cost of carbon
+//	datasets/climate     countries' GDP per capita with and without climate damages, by SSP and year
 //	datasets/anndata     h5ad files of every layout, read by blocks of cells, and written
 //	datasets/sparse      compressed sparse rows
 //	projection           principal components and an autoencoder, to a latent space and back
@@ -19,7 +21,7 @@
 //	ncmt                 NCTM: a map from encoder, hypernetwork and decoder, trained against a critic
 //	baselines            identity, shifts, ridge, affine maps, nearest condition, ICNN transport, CPA
 //	sensitivity          which inputs of a model matter: indices by optimal transport, Sobol', one learned map
-//	experiments          the papers' experiments: dosage, covariate, combination and more
+//	experiments          the papers' experiments: dosage, covariate, combination, climate and more
 //	plots                figures in one house style
 //	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments
 //	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell

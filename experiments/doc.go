@@ -4,6 +4,7 @@
 //	                out, against simple rivals (Bunne et al. 2022, section 5.1)
 //	Covariate       maps that depend on the cell line, and source populations never seen (section 5.2)
 //	Combination     single actions and unseen pairs of them, in six splits (section 5.3)
+//	Climate         GDP per capita with and without climate damages, over SSP and year (NCTM's application)
 //	Initialisation  how the start of the potentials decides their training (the same, figure 8)
 //	Sensitivity     which inputs of a model matter, by several methods, and one learned map for all
 //	Ablation        what each part of NCTM brings, on a task with a known answer

@@ -67,6 +67,8 @@ func smaller(line string) []string {
 		add(words("--steps 1 --seeds 1 --genes 60 --markers 10 --components 2 --methods mean,identity"))
 	case "combination":
 		add(words("--steps 1 --seeds 1 --markers 10 --components 2 --methods additive,identity"))
+	case "climate":
+		add(words("--steps 1 --countries 4 --draws 3 --methods quantile,identity"))
 	case "fit":
 		flags = words("--steps 5 --seconds 0")
 		if !strings.Contains(line, "--method") || strings.Contains(line, "--method condot") {

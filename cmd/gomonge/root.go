@@ -73,7 +73,7 @@ measures how good they are.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	cobra.EnableCommandSorting = false // in the order in which they are used
 	root.AddCommand(a.synthCommand(), a.fitCommand(), a.transportCommand(), a.evaluateCommand(), a.inspectCommand(), a.dataCommand(), a.prepCommand(), a.distanceCommand(),
-		a.dosageCommand(), a.covariateCommand(), a.combinationCommand(), a.sensitivityCommand(), a.initialisationCommand(), a.ablationCommand(), a.picturesCommand(), a.compareCommand(), a.paperCommand(),
+		a.dosageCommand(), a.covariateCommand(), a.combinationCommand(), a.climateCommand(), a.sensitivityCommand(), a.initialisationCommand(), a.ablationCommand(), a.picturesCommand(), a.compareCommand(), a.paperCommand(),
 		a.backendCommand(), a.versionCommand(), a.completionCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
