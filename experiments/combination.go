@@ -99,7 +99,7 @@ var combinationMethods = []method{
 	{key: multiHot, label: "CondOT, multi-hot", trainings: one, fit: condotSets(condot.MultiHot)},
 	{key: deepSet, label: "CondOT, deep set of mode of action", trainings: one, embedded: true, fit: condotSets(condot.DeepSet)},
 	{key: "icnn", label: "ICNN OT (all conditions)", trainings: one, fit: baselineFit("icnn")},
-	// {key: "cpa", label: "CPA", trainings: one, fit: baselineFit("cpa")},
+	{key: "cpa", label: "CPA", trainings: one, fit: fitCPA},
 	{key: "ridge", label: "ridge on 10 components", trainings: none, fit: baselineFit("ridge")},
 	{key: "additive", label: "additive", trainings: none, fit: baselineFit("additive")},
 	{key: "mean", label: "mean shift", trainings: none, fit: baselineFit("mean")},

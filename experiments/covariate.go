@@ -77,7 +77,7 @@ var covariateMethods = []method{
 	{key: "condot-identity", label: "CondOT (identity start)", trainings: one, fit: condotFit(condot.IdentityInit)},
 	{key: "condot-gaussian", label: "CondOT (Gaussian start)", trainings: one, fit: condotFit(condot.GaussianInit)},
 	{key: "icnn", label: "ICNN OT (all conditions)", trainings: one, fit: baselineFit("icnn")},
-	// {key: "cpa", label: "CPA", trainings: one, fit: baselineFit("cpa")},
+	{key: "cpa", label: "CPA", trainings: one, fit: fitCPA},
 	{key: "affine", label: "affine Gaussian (interpolated)", trainings: none, fit: baselineFit("affine")},
 	{key: "affine-pooled", label: "affine Gaussian (pooled)", trainings: none, fit: baselineFit("affine-pooled")},
 	{key: "ridge", label: "ridge on 10 components", trainings: none, fit: baselineFit("ridge")},
@@ -115,7 +115,7 @@ func Covariate(ctx context.Context, o CovariateOptions) (*Result, error) {
 	}
 	e := &covariate{study: newStudy("covariate", o.Seed, chosen, o.Progress, engine), o: o}
 	e.training, e.models = e.trainingOf, o.Models
-	e.trains = func(*trial, method) bool { return true }
+	e.trains = e.trainsOn
 	if o.Quick {
 		e.bootstraps = -1
 	}
@@ -151,6 +151,12 @@ func (e *covariate) trainingOf(t *trial, _ method) condot.Options {
 		o = small(o)
 	}
 	return o
+}
+
+// trainsOn says whether a method is asked of a trial: a quick run trains the networks of one start alone but in sample, for what
+// takes it longest is compiling them.
+func (e *covariate) trainsOn(t *trial, m method) bool {
+	return !e.o.Quick || m.trainings(1) == 0 || m.key == "condot-identity" || t.heldOut == nil && m.key != "condot-gaussian"
 }
 
 // labelled is the variable that holds the covariate: the first that is a label; −1 for none.

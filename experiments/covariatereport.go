@@ -272,12 +272,12 @@ func (e *covariate) labelsFigure(settings []string) (*plots.Figure, error) {
 	var series []plots.IntervalsSeries
 	for _, key := range append(keysOf(e.methods), projected) {
 		s := plots.IntervalsSeries{Name: shortName(key)}
-		drawn := slices.Contains([]string{"condot-identity", "condot-gaussian", "icnn", "cpa", "affine", "mean", projected}, key)
+		drawn := slices.Contains([]string{"condot-identity", "icnn", "cpa", projected}, key)
 		for _, c := range columns {
 			values := e.labelRows(key, c[0], wEps, c[1])
 			if len(values) == 0 {
-				drawn = false
-				break
+				s.Values = append(s.Values, plots.Interval{Value: math.NaN(), Low: math.NaN(), High: math.NaN()})
+				continue
 			}
 			mean, half := meanInterval(values)
 			if math.IsNaN(half) {

@@ -80,8 +80,8 @@ func (d *dosage) table1(data string) Sheet {
 		}
 		s.Rows = append(s.Rows, row)
 	}
-	if withPaper {
-		s.Rows = append(s.Rows, paperRow(cpaLabel, len(s.Header), paperTable1))
+	if withPaper && !slices.Contains(d.lines(data), "cpa") {
+		s.Rows = append(s.Rows, paperRow(len(s.Header), paperTable1))
 	}
 	return s
 }
@@ -131,8 +131,8 @@ func (d *study) perCondition(data, metric, title string, withPaper bool) Sheet {
 			s.Rows = append(s.Rows, row)
 		}
 	}
-	if withPaper {
-		s.Rows = append(s.Rows, paperRow(cpaLabel, len(s.Header), paperTable2))
+	if withPaper && !slices.Contains(d.lines(data), "cpa") {
+		s.Rows = append(s.Rows, paperRow(len(s.Header), paperTable2))
 	}
 	return s
 }
@@ -148,10 +148,10 @@ func paperCells(table map[string][4]string, key string) []string {
 	return cells[:]
 }
 
-// paperRow is a line of the paper's numbers alone.
-func paperRow(label string, width int, table map[string][4]string) []string {
-	cells := table[label]
+// paperRow is a line of the paper's numbers for CPA alone.
+func paperRow(width int, table map[string][4]string) []string {
+	cells := table["cpa"]
 	row := make([]string, width-len(cells), width)
-	row[0] = label
+	row[0] = cpaLabel
 	return append(row, cells[:]...)
 }

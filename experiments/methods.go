@@ -42,11 +42,13 @@ var methods = []method{
 	{key: "condot-identity", label: "CondOT (identity start)", trainings: one, fit: condotFit(condot.IdentityInit)},
 	{key: "condot-gaussian", label: "CondOT (Gaussian start)", trainings: one, fit: condotFit(condot.GaussianInit)},
 	{key: "icnn", label: "ICNN OT (all conditions)", trainings: one, fit: baselineFit("icnn")},
+	{key: "cpa", label: "CPA", trainings: one, fit: fitCPA},
 	{key: "icnn-per-condition", label: "ICNN OT (per condition)", trainings: each, fit: baselineFit("icnn-per-condition")},
 	{key: "affine", label: "affine Gaussian (interpolated)", trainings: none, fit: baselineFit("affine")},
 	{key: "affine-per-condition", label: "affine Gaussian (per condition)", trainings: none, fit: baselineFit("affine-per-condition")},
 	{key: "affine-pooled", label: "affine Gaussian (pooled)", trainings: none, fit: baselineFit("affine-pooled")},
 	{key: "nearest", label: "affine Gaussian (nearest)", trainings: none, fit: baselineFit("nearest")},
+	{key: "ridge", label: "ridge on 10 components", trainings: none, fit: baselineFit("ridge")},
 	{key: "mean", label: "mean shift", trainings: none, fit: baselineFit("mean")},
 	{key: "identity", label: "identity", trainings: none, fit: baselineFit("identity")},
 }
@@ -92,6 +94,26 @@ func baselineFit(name string) fitter {
 		}
 		return m, m.Trained().Warnings(), nil
 	}
+}
+
+// cpaRounds are the rounds that CPA takes for one of the maps: its own are cheaper, and by default it takes several times
+// as many.
+const cpaRounds = 3
+
+// fitCPA trains the compositional perturbation autoencoder with what the options of networks say.
+func fitCPA(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error) {
+	own := baselines.CPAOptions{Steps: cpaRounds * o.Steps, Batch: o.Batch, Validation: o.Validation, Seed: o.Seed, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume}
+	if tell := o.Progress; tell != nil {
+		own.Progress = func(p train.Progress) {
+			p.Step /= cpaRounds
+			tell(p)
+		}
+	}
+	m, err := baselines.Fit(ctx, "cpa", task, baselines.Options{CPA: own})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, m.Trained().Warnings(), nil
 }
 
 // trainingOf is the options of a method's networks on a trial. Few cells are learned by heart soon: they get half the
