@@ -36,6 +36,18 @@ var chapters = []chapter{
 	{"dosage", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Dosage(ctx, DosageOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
+	{"covariate", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Covariate(ctx, CovariateOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"combination", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Combination(ctx, CombinationOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"climate", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Climate(ctx, ClimateOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
+	{"sensitivity", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+		return Sensitivity(ctx, SensitivityOptions{Methods: []string{"exact", "gaussian", neuralMethod}, Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
+	}},
 	{"pictures", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Pictures(ctx, PicturesOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
