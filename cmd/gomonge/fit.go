@@ -173,17 +173,17 @@ func (a *app) train(ctx context.Context, r *runner, o *fitFlags, m method, optio
 	a.note("training %s on %d conditions in %d dimensions", m.name, len(seen.Train), seen.Dim())
 	fitted, report, err := m.fit(ctx, seen, options, t)
 	bar.end()
+	r.setOptions(optionsUsed(fitted, options))
+	if space != nil && fitted != nil {
+		setSpace(fitted, o.space())
+		fitted = &projected{fitted, space, task.Features}
+	}
 	r.keep = r.keep || r.savedCheckpoint()
 	if err == nil && report != nil && report.Reason == train.Interrupted {
 		return stopped(r, fmt.Sprintf(" after %d of %s steps", report.Steps, planned(report.Planned)))
 	}
 	if err != nil {
 		return a.failed(ctx, r, fitted, report, err)
-	}
-	r.setOptions(optionsUsed(fitted, options))
-	if space != nil {
-		setSpace(fitted, o.space())
-		fitted = &projected{fitted, space, task.Features}
 	}
 	return a.saveFit(ctx, r, o, m, fitted, report, task)
 }

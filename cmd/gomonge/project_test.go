@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomonge/gomonge/datasets"
 )
@@ -95,6 +97,34 @@ func TestFitAutoencoder(t *testing.T) {
 	succeeds(t, "transport --model %s/run/model --data %s --condition dose=2 --out %s/moved.csv", dir, data, dir)
 	weights := writeFile(t, dir, "run/model/projection/weights.safetensors", "x")
 	fails(t, exitRequest, []string{filepath.Dir(weights)}, "transport --model %s/run/model --data %s --condition dose=2 --out %s/again.csv", dir, data, dir)
+}
+
+// TestInterruptAutoencoder interrupts the training of an autoencoder and goes on: projection and map are those of
+// a run in one go, to the bit.
+func TestInterruptAutoencoder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains twice for some seconds")
+	}
+	dir := t.TempDir()
+	data := writeFile(t, dir, "data.csv", planeText(1))
+	line := "fit --method affine --project ae:2 --hidden 16 --project-steps 6000 --data %s --condition dose --control dose=0 --out %s/%s"
+	succeeds(t, line, data, dir, "whole")
+	w := start(t, words(line, data, dir, "half"))
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end) && !strings.Contains(w.said(t), "autoencoder: step "); {
+		time.Sleep(2 * time.Millisecond)
+	}
+	if err := w.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := w.end(t); code != exitInterrupted {
+		t.Fatalf("interrupted, the exit code is %d\n%s", code, w.said(t))
+	}
+	succeeds(t, "fit --resume --out %s/half", dir)
+	for _, name := range []string{"model/projection/weights.safetensors", "model/latent/weights.safetensors"} {
+		if whole, half := filesOf(t, dir+"/whole")[name], filesOf(t, dir+"/half")[name]; whole == "" || whole != half {
+			t.Errorf("%s of the run that was interrupted differs", name)
+		}
+	}
 }
 
 func TestBadProjections(t *testing.T) {
