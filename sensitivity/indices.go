@@ -161,7 +161,7 @@ func newStudy(runs *Runs, o Options) (*study, error) {
 	if o, err = o.withDefaults(complete); err != nil {
 		return nil, err
 	}
-	s := &study{o: o, runs: complete, y: complete.Outputs, measure: o.measure(), levels: map[string]Level{},
+	s := &study{o: o, runs: complete, y: complete.Outputs, levels: map[string]Level{},
 		result: &Result{Method: o.Method, Definition: o.definition(), N: complete.Len(), Dropped: dropped}}
 	_, k := s.y.Dims()
 	for j := range k {
@@ -179,6 +179,7 @@ func newStudy(runs *Runs, o Options) (*study, error) {
 		warnings = slices.DeleteFunc(warnings, isScale)
 	}
 	s.result.warn(warnings...)
+	s.measure = o.measure(s.y)
 	return s, nil
 }
 

@@ -1,22 +1,36 @@
 package sensitivity
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
 
-// onTheLine couples equal quantiles. For p = 2 the order of all outputs, found once, gives that of every cell.
-func (o Options) onTheLine(_ context.Context, y *mat.Dense, cells [][]int, workers int) (measured, error) {
-	values := mat.Col(nil, 0, y)
-	if o.Exponent == 2 {
-		return measured{bound: 2 * totalVariance(y), costs: newQuantiles(values).costs(cells), advective: advective(y, cells)}, nil
+// onTheLine couples equal quantiles. For p = 2 the order of all outputs gives that of every cell; that of whole, the outputs of the
+// study, is found once for all inputs.
+func (o Options) onTheLine(whole *mat.Dense) measure {
+	ofWhole := sync.OnceValue(func() *quantiles { return newQuantiles(mat.Col(nil, 0, whole)) })
+	return func(_ context.Context, y *mat.Dense, cells [][]int, workers int) (measured, error) {
+		if o.Exponent != 2 {
+			return o.powers(mat.Col(nil, 0, y), cells, workers)
+		}
+		var q *quantiles
+		if y == whole {
+			q = ofWhole()
+		} else {
+			q = newQuantiles(mat.Col(nil, 0, y))
+		}
+		return measured{bound: 2 * totalVariance(y), costs: q.costs(cells), advective: advective(y, cells)}, nil
 	}
+}
+
+// powers are the costs for other exponents.
+func (o Options) powers(values []float64, cells [][]int, workers int) (measured, error) {
 	m := measured{bound: meanPower(values, o.Exponent), costs: make([]float64, len(cells))}
 	err := forEach(workers, len(cells), func(k int) (err error) {
 		m.costs[k], err = ot.OneDCost(values, picked(values, cells[k]), nil, nil, o.Exponent)
@@ -65,7 +79,15 @@ func newQuantiles(values []float64) *quantiles {
 	for i, v := range values {
 		order[i], q.values[i] = i, v-mean
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(values[a], values[b]), a-b) })
+	slices.SortFunc(order, func(a, b int) int {
+		switch x, y := values[a], values[b]; {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return a - b
+	})
 	for k, i := range order {
 		q.rank[i], q.sorted[k] = k, q.values[i]
 		q.integral[k+1] = q.integral[k] + q.values[i]/float64(n)

@@ -2,7 +2,8 @@ package sensitivity
 
 import (
 	"context"
-	"fmt"
+	"encoding/binary"
+	"math"
 
 	"github.com/gomonge/gomonge/ot"
 	"gonum.org/v1/gonum/floats"
@@ -23,15 +24,15 @@ type measured struct {
 // measure of a method: y are N×K outputs, cells lists of their rows; rows in no cell count as outputs all the same.
 type measure func(ctx context.Context, y *mat.Dense, cells [][]int, workers int) (measured, error)
 
-// measure of the options' method.
-func (o Options) measure() measure {
+// measure of the options' method; whole are the outputs of the study.
+func (o Options) measure(whole *mat.Dense) measure {
 	switch o.Method {
 	case Sinkhorn:
 		return o.entropic
 	case Gaussian:
 		return gaussian
 	case OneD:
-		return o.onTheLine
+		return o.onTheLine(whole)
 	case FirstOrder:
 		return firstOrder
 	}
@@ -50,11 +51,15 @@ func (o Options) exact(ctx context.Context, y *mat.Dense, cells [][]int, workers
 	if o.Cost != nil {
 		return o.exactTables(ctx, y, all, parts, workers)
 	}
-	m.bound, m.advective = 2*totalVariance(y), advective(y, cells)
-	plans, err := ot.TransportMany(ctx, ot.SquaredEuclidean, all, parts, ot.ExactOptions{Workers: workers})
-	for _, p := range plans {
-		m.costs = append(m.costs, p.Cost)
-	}
+	m.bound, m.advective, m.costs = 2*totalVariance(y), advective(y, cells), make([]float64, len(parts))
+	whole := moments(y)
+	err := forEach(workers, len(parts), func(k int) error {
+		plan, err := ot.Transport(ctx, ot.SquaredEuclidean, all, parts[k], ot.ExactOptions{Workers: 1, Potentials: startPotentials(whole, parts[k].Points)})
+		if err == nil {
+			m.costs[k] = plan.Cost
+		}
+		return err
+	})
 	return m, err
 }
 
@@ -190,8 +195,13 @@ func merged(y *mat.Dense, cells [][]int) (all ot.Measure, parts []ot.Measure) {
 	n, _ := y.Dims()
 	at, rows := map[string]int{}, []int{} // the points that differ, and a row of each
 	point := make([]int, n)
+	var bytes []byte
 	for i := range n {
-		key := fmt.Sprint(y.RawRowView(i))
+		bytes = bytes[:0]
+		for _, v := range y.RawRowView(i) {
+			bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(v+0)) // −0 is 0
+		}
+		key := string(bytes)
 		if _, known := at[key]; !known {
 			at[key] = len(rows)
 			rows = append(rows, i)

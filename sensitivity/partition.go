@@ -34,14 +34,14 @@ func NewPartition(in Input, cells int) (*Partition, error) {
 	if cells < 1 || cells > n {
 		return nil, fmt.Errorf("sensitivity: %d cells for the %d runs where input %s is known: want one cell at least and a run for each", cells, n, in.Name)
 	}
-	slices.SortStableFunc(rows, func(a, b int) int {
+	slices.SortFunc(rows, func(a, b int) int {
 		switch x, y := in.Values[a], in.Values[b]; {
 		case x < y:
 			return -1
 		case x > y:
 			return 1
 		}
-		return 0
+		return a - b
 	})
 	p := &Partition{}
 	for m := range cells {
