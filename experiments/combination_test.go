@@ -176,7 +176,7 @@ func TestCombinationTrains(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles networks")
 	}
-	o := CombinationOptions{Quick: true, Steps: 1, Splits: []int{8}, Methods: []string{multiHot, deepSet}, Models: t.TempDir(), Backend: "go"}
+	o := CombinationOptions{Quick: true, Steps: 1, Splits: []int{8}, Methods: []string{multiHot, deepSet}, Models: t.TempDir()}
 	r, err := Combination(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
