@@ -56,7 +56,7 @@ func countsFile(t *testing.T, dir string) string {
 	}
 	path := filepath.Join(dir, "counts.h5ad")
 	if err := anndata.Write(path, &anndata.Data{X: counts, Obs: obs, Var: v, Obsm: map[string]*mat.Dense{"X_place": mat.DenseCopyOf(x.Slice(0, 4*each, 0, 2))},
-		Uns: map[string]any{"title": "made"}}, anndata.WriteOptions{}); err != nil {
+		Uns: map[string]any{"title": "made", "kept": map[string]any{"of": "it"}}}, anndata.WriteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -285,6 +285,18 @@ func TestPrepFlavours(t *testing.T) {
 	}
 }
 
+func TestUnwritable(t *testing.T) {
+	records := &anndata.Frame{Columns: []anndata.Column{{Name: "A"}, {Name: "CD4+/CD25"}}}
+	for _, c := range []struct {
+		value any
+		bad   string
+	}{{1, ""}, {records, "x, CD4+/CD25"}, {map[string]any{"names": records}, "x, names, CD4+/CD25"}, {map[string]any{"a/b": 1}, "x, a/b"}, {map[string]any{"a": 1}, ""}} {
+		if got := unwritable("x", c.value); got != c.bad {
+			t.Errorf("%v: %q, want %q", c.value, got, c.bad)
+		}
+	}
+}
+
 // TestPrepToMap goes from counts to a judged map in the coordinates of prep.
 func TestPrepToMap(t *testing.T) {
 	dir := t.TempDir()
@@ -307,10 +319,20 @@ func TestPrepRefuses(t *testing.T) {
 	dir := t.TempDir()
 	in, logged := countsFile(t, dir), filepath.Join(dir, "logged.h5ad")
 	succeeds(t, "prep %s --normalize --log1p --out %s", in, logged)
+	scaled := filepath.Join(dir, "scaled.h5ad")
+	negative, err := sparse.FromMatrix(mat.NewDense(2, 2, []float64{-1, 1, 2, 0.5}))
+	if err == nil {
+		err = anndata.Write(scaled, &anndata.Data{X: negative, Obs: &anndata.Frame{Index: []string{"a", "b"}}, Var: &anndata.Frame{Index: []string{"g", "h"}}}, anndata.WriteOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		line string
 		says []string
 	}{
+		{scaled + " --hvg 1 --out o.h5ad", []string{"negative numbers", "--layer"}},
+		{scaled + " --log1p --out o.h5ad", []string{"negative numbers", "--layer"}},
 		{"", []string{"name one .h5ad file"}},
 		{in, []string{"--out is missing"}},
 		{in + " --out o.csv", []string{"o.csv", ".h5ad"}},

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/gomonge/gomonge/datasets/anndata"
 	"github.com/gomonge/gomonge/datasets/singlecell"
@@ -68,8 +69,37 @@ func (o *prepFlags) open(in string) (*preparation, error) {
 	for _, s := range skipped {
 		p.result.warn("left out: %s", s)
 	}
+	for name, value := range p.uns {
+		if bad := unwritable(name, value); bad != "" {
+			p.result.warn("left out: %q of uns: names with / are not written", bad)
+			delete(p.uns, name)
+		}
+	}
 	p.result.Cells, p.result.Genes = p.x.Dims()
 	return p, p.detect(in)
+}
+
+// unwritable finds a name in a value of uns that no member of a file can have,
+// such as that of a field of an older file's records; empty where there is none.
+func unwritable(name string, value any) string {
+	if name == "" || strings.Contains(name, "/") {
+		return name
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if bad := unwritable(key, member); bad != "" {
+				return name + ", " + bad
+			}
+		}
+	case *anndata.Frame:
+		for _, c := range v.Names() {
+			if bad := unwritable(c, nil); bad != "" {
+				return name + ", " + bad
+			}
+		}
+	}
+	return ""
 }
 
 // readExpression reads the counts and the table of their genes, and says which
@@ -135,6 +165,9 @@ func (p *preparation) detect(in string) (err error) {
 		p.result.warn("--hvg seurat_v3 expects raw counts, and %s has %s", where, p.values)
 	}
 	logged := p.values == singlecell.Logged || p.log1p
+	if p.values == singlecell.Scaled && (p.markers > 0 || p.hvg != "") {
+		return fmt.Errorf("%s: %s has %s, and --markers and --hvg compare logarithms: name those, or the counts, by --layer (raw stands for the file's raw)", in, where, p.values)
+	}
 	if !logged && p.values != singlecell.Binary && (p.markers > 0 || p.hvg != "" && p.variable.Flavor != singlecell.SeuratV3) {
 		return fmt.Errorf("%s: %s has %s, and --markers and --hvg %s compare logarithms: ask for --normalize and --log1p", in, where, p.values, p.variable.Flavor)
 	}
