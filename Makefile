@@ -60,12 +60,12 @@ unit: plugin $(VENV)/.python
 # The packages that compute with an engine, once more in pure Go.
 USES_ENGINE := {{range .Deps}}{{if eq . "github.com/gomonge/gomonge/internal/backend"}}{{$$.ForTest}}{{end}}{{end}}
 pure:
-	GOMLX_BACKEND=go go test -short $$(go list -test -f '$(USES_ENGINE)' ./... | sort -u)
+	GOMLX_BACKEND=go go test -timeout 25m -short $$(go list -test -f '$(USES_ENGINE)' ./... | sort -u)
 
 # The packages that start goroutines or share state. checkptr is off because the Go backend of
 # gomlx/compute v0.1.6 makes a pointer past the end of its operand.
 race: plugin
-	GOMLX_BACKEND=xla:cpu GORACE=atexit_sleep_ms=0 go test -race -short -gcflags=all=-d=checkptr=0 \
+	GOMLX_BACKEND=xla:cpu GORACE=atexit_sleep_ms=0 go test -timeout 25m -race -short -gcflags=all=-d=checkptr=0 \
 	  $$(git grep -lE '\bsync\.|\bgo func|\.Go\(' -- '*.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 # Without a C compiler there is no XLA, and everything else builds and runs.
