@@ -24,7 +24,7 @@ func (s *climateStudy) report() error {
 	r.warn(figureWarnings(r.Table)...)
 	r.Summary = summarise(r.Table)
 	if o.Quick {
-		r.warn("a quick run: few rounds of small networks on few countries and draws, no variants of NCTM; its numbers show that everything works, not how well")
+		r.warn("a quick run: few countries and draws, few rounds of small networks, no variants of NCTM; its numbers show that everything works, not how well")
 	}
 	weights := "rows count alike"
 	if o.Weighted {
@@ -34,7 +34,7 @@ func (s *climateStudy) report() error {
 	r.Notes = append(r.Notes,
 		fmt.Sprintf("%s: %d countries, damages %s, warming %s; %d draws to train on and %d to compare; %s in training and distances", t.World.Name, len(t.World.Countries), topts.Damage, topts.Warming, topts.Draws, topts.TestDraws, weights),
 		fmt.Sprintf("%d conditions trained on; held out: the years %v under every SSP, and the block %s %v", len(t.Train), topts.HeldOutYears, topts.HeldOutSSP, topts.HeldOutBlockYears),
-		fmt.Sprintf("engine: %s; %d rounds of training NCTM; it and its variants with seeds %d to %d", r.Engine, o.Steps, o.Seed, o.Seed+uint64(o.Seeds)-1))
+		fmt.Sprintf("engine: %s; networks: %s", r.Engine, s.networks()))
 	for _, t := range s.trials {
 		r.Sheets = append(r.Sheets, s.distanceSheet(t), s.inequalitySheet(t))
 		if sheet, some := s.variantSheet(t); some {
@@ -50,6 +50,14 @@ func (s *climateStudy) report() error {
 		r.Drawings = append(r.Drawings, drawings...)
 	}
 	return nil
+}
+
+// networks says how they were trained, if any was.
+func (s *climateStudy) networks() string {
+	if !slices.ContainsFunc(s.judged, func(j *climateJudgement) bool { return j.method.network }) {
+		return "none"
+	}
+	return fmt.Sprintf("%d rounds of training NCTM, it and its variants with seeds %d to %d; a tenth of CondOT", s.o.Steps, s.o.Seed, s.o.Seed+uint64(s.o.Seeds)-1)
 }
 
 // asked are the methods that were fitted to a trial.

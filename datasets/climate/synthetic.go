@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sort"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -84,9 +85,9 @@ func Synthetic(countries int, src rand.Source) (*World, error) {
 
 // quantile of a variable at a normal score.
 func (s *summary) quantile(variable int, score float64) float64 {
-	u := distuv.UnitNormal.CDF(score) * float64(len(s.Levels)-1)
-	k := min(int(u), len(s.Levels)-2)
-	t := u - float64(k)
+	u := distuv.UnitNormal.CDF(score)
+	k := min(max(sort.SearchFloat64s(s.Levels, u)-1, 0), len(s.Levels)-2)
+	t := (u - s.Levels[k]) / (s.Levels[k+1] - s.Levels[k])
 	return (1-t)*s.Quantiles[variable][k] + t*s.Quantiles[variable][k+1]
 }
 

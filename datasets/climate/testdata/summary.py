@@ -27,6 +27,8 @@ P = np.array([[[pop[s, c, y] for y in years] for c in iso] for s in ssps])
 Y = np.array([[[gdp[s, c, y] for y in years] for c in iso] for s in ssps]) / P  # 10^3 $ of 2005 a head
 table = np.column_stack([[temp[c] for c in iso], np.log(Y[0, :, 0]), np.log(P[0, :, 0]), [pattern[c] for c in iso]])
 n = len(iso)
+# Finer at the ends: one poor country alone must not stretch over a twentieth of all.
+levels = np.array([0, .005, .01, .02, .03] + [.05 * k for k in range(1, 20)] + [.97, .98, .99, .995, 1])
 score = norm.ppf((np.argsort(np.argsort(table, axis=0), axis=0) + .5) / n)
 z = score[:, 1]
 
@@ -44,8 +46,8 @@ r = lambda x, k=5: np.round(x, k).tolist()
 out = {
     "countries": n,
     "variables": ["temperature", "log_gdp_per_capita_2010", "log_population_2010", "warming_pattern"],
-    "levels": r(np.linspace(0, 1, 21), 2),
-    "quantiles": r(np.quantile(table, np.linspace(0, 1, 21), axis=0).T, 4),
+    "levels": r(levels, 3),
+    "quantiles": r(np.quantile(table, levels, axis=0).T, 4),
     "correlation": r(np.corrcoef(np.column_stack([score, gr / gr.std(), pr / pr.std()]).T), 3),
     "ssps": ssps, "years": years,
     "income_growth": {"mean": r(ga), "slope": r(gb), "spread": r(gs * gr.std())},
