@@ -55,7 +55,7 @@ lint: $(VENV)/.go
 # Files that the tests write are opened with Python's own anndata and pyarrow.
 unit: plugin $(VENV)/.python
 	go test -count=1 .
-	GOMLX_BACKEND=xla:cpu GOMONGE_PYTHON=$(BIN)/python go test ./...
+	GOMLX_BACKEND=xla:cpu GOMONGE_PYTHON=$(BIN)/python go test -timeout 25m ./...
 
 # The packages that compute with an engine, once more in pure Go.
 USES_ENGINE := {{range .Deps}}{{if eq . "github.com/gomonge/gomonge/internal/backend"}}{{$$.ForTest}}{{end}}{{end}}
