@@ -184,8 +184,11 @@ type pairSplit struct {
 }
 
 // trainingOf is the options of a method's networks: each step sees points of up to 16 conditions.
-func (e *combination) trainingOf(t *trial, m method) condot.Options {
+func (e *combination) trainingOf(t *trial, _ method) condot.Options {
 	o := condot.Options{Steps: e.o.Steps, Batch: 256, Conditions: 16, Seed: e.seed, Backend: e.o.Backend}
+	if t.few() { // few cells are learned by heart soon, as in dosage
+		o.Steps, o.Validation = max(1, o.Steps/2), .2
+	}
 	if e.o.Quick {
 		o.Validation = -1
 		o = small(o)

@@ -299,7 +299,9 @@ func (e *combination) prepareTrial(t, base *trial, plan pairSplit) error {
 	if base.embedded != nil {
 		task := *t.task
 		task.Schema.Variables = slices.Clone(task.Schema.Variables)
-		task.Schema.Variables[0].Vectors = base.embedded.Schema.Variables[0].Vectors
+		at := base.embedded.Schema.Variables[0].Vectors
+		task.Schema.Variables[0].Vectors = at
+		task.Train = placed(task.Train, func(a string) bool { return at[a] != nil })
 		if err := task.Schema.Fit(datasets.Conditions(task.Train)); err != nil {
 			return err
 		}
@@ -312,6 +314,13 @@ func (e *combination) prepareTrial(t, base *trial, plan pairSplit) error {
 	return t.lookUp()
 }
 
+// placed are the pairs all of whose actions have coordinates: those of a pair of which one is not measured alone have none.
+func placed(pairs []datasets.Pair, has func(action string) bool) []datasets.Pair {
+	return slices.DeleteFunc(slices.Clone(pairs), func(p datasets.Pair) bool {
+		return slices.ContainsFunc(actionsOf(p.Condition), func(a string) bool { return !has(a) })
+	})
+}
+
 // embeddingPoints of a cloud tell how far it is from others.
 const embeddingPoints = 100
 
@@ -319,6 +328,13 @@ const embeddingPoints = 100
 // that they are not judged by.
 func (e *combination) embed(ctx context.Context, t *trial) error {
 	task := *t.task
+	var alone []string
+	for _, p := range task.Train {
+		if labels := actionsOf(p.Condition); len(labels) == 1 {
+			alone = append(alone, labels[0])
+		}
+	}
+	task.Train = placed(task.Train, func(a string) bool { return slices.Contains(alone, a) })
 	for _, c := range t.heldOut {
 		if m := t.conditions[c]; len(actionsOf(m.value)) == 1 {
 			task.HeldOut = append(task.HeldOut, datasets.Pair{Condition: m.value, Source: task.Train[0].Source, Target: takeRows(t.latent, t.train[c])})

@@ -37,7 +37,7 @@ func (e *combination) report() error {
 // notes say what was done.
 func (e *combination) notes() {
 	r, o, t := e.result, e.o, e.trials[0]
-	r.Notes = append([]string{fmt.Sprintf("engine: %s; seeds %d to %d; networks trained for %d steps each; %s", r.Engine, o.Seed, o.Seed+uint64(o.Seeds)-1, o.Steps, strings.Join(o.Projections, " and "))}, r.Notes...)
+	r.Notes = append([]string{fmt.Sprintf("engine: %s; seeds %d to %d; networks trained for %d steps each (half as many where a cloud has fewer than 100 cells); %s", r.Engine, o.Seed, o.Seed+uint64(o.Seeds)-1, o.Steps, strings.Join(o.Projections, " and "))}, r.Notes...)
 	singles := 0
 	for _, m := range t.conditions {
 		if len(actionsOf(m.value)) == 1 {

@@ -146,6 +146,9 @@ type covariate struct {
 // trainingOf is the options of a method's networks; each step sees points of up to 16 conditions.
 func (e *covariate) trainingOf(t *trial, _ method) condot.Options {
 	o := condot.Options{Steps: e.o.Steps, Batch: 256, Conditions: min(16, len(t.task.Train)), Seed: e.seed, Backend: e.o.Backend}
+	if t.few() { // few cells are learned by heart soon, as in dosage
+		o.Steps, o.Validation = max(1, o.Steps/2), .2
+	}
 	if e.o.Quick {
 		o.Validation = -1
 		o = small(o)

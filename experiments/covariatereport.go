@@ -137,7 +137,7 @@ func (e *covariate) settings() (list []string) {
 // notes say what was done.
 func (e *covariate) notes() {
 	r, o := e.result, e.o
-	r.Notes = append(r.Notes, fmt.Sprintf("engine: %s; seeds %d to %d; networks trained for %d steps each", r.Engine, o.Seed, o.Seed+uint64(o.Seeds)-1, o.Steps))
+	r.Notes = append(r.Notes, fmt.Sprintf("engine: %s; seeds %d to %d; networks trained for %d steps each (half as many where a cloud has fewer than 100 cells)", r.Engine, o.Seed, o.Seed+uint64(o.Seeds)-1, o.Steps))
 	for _, t := range e.trials {
 		if t.replicate != e.trials[0].replicate {
 			break

@@ -93,7 +93,7 @@ func TestCombinationOfFile(t *testing.T) {
 	if code != exitDone {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
-	for _, s := range []string{"12 rows left out: cells of 1 conditions of fewer than 20 cells", "raw counts"} {
+	for _, s := range []string{"12 rows left out: cells of conditions of fewer than 20 cells (1 of 7)", "raw counts"} {
 		if !strings.Contains(stderr, s) {
 			t.Errorf("%q is not said:\n%s", s, stderr)
 		}
