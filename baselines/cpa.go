@@ -35,8 +35,12 @@ import (
 // A perturbation or a label of a covariate that training never saw has no
 // embedding: a [NotApplicableError]. Coordinates of actions are not used.
 //
-// The networks have no batch normalisation, and all of the autoencoder one
-// learning rate, where the authors' code has batch normalisation and a rate of its own for the dose responses.
+// Where this is not the authors' code: no layer has batch normalisation, but the
+// classifier reads latents that are standardised over the batch, so that
+// what was done to a point cannot hide in small numbers; terms of the likelihood are
+// weighted by their variance, so that precision does not outweigh the adversary; and all of the autoencoder has
+// one learning rate. Directions of next to no variance, which the penalty keeps the
+// classifier from, may still tell treated points from others.
 type CPA struct {
 	Training
 	// Options with what was settled.

@@ -227,6 +227,7 @@ func (t *cpaTrainer) advance() func(k int, rate float64) error {
 		u.Ints(ids, cpaInner, c)
 		u.Ints(xRows, cpaInner, n)
 		u.Ints(yRows, cpaInner, n)
+		// The classifier keeps its pace until the end of the schedule: it has to follow the encoder.
 		u.Floats([]float32{float32(rate * t.o.Rate), float32(min(1, 5*rate) * t.o.AdversaryRate), train.Decay(t.o.EMA, k*cpaInner), float32(k * cpaInner)}, 4)
 		losses, err := t.device.Call(t.round, []int{autoNow, autoFirst, autoSecond, adversaryNow, adversaryFirst, adversarySecond, autoMean}, t.placed.Buffers[:], u)
 		if err != nil {
