@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -159,5 +160,20 @@ func TestScreenBadInput(t *testing.T) {
 		if taken(out + rundir.Unfinished) {
 			t.Errorf("%s leaves %s", c.line, out+rundir.Unfinished)
 		}
+	}
+}
+
+// TestCovariateOfKang: cell type as covariate, one donor trained on and the other's control cells carried. The file's licence
+// keeps it out of the project: it is read where GOMONGE_DATA names the folder.
+func TestCovariateOfKang(t *testing.T) {
+	folder := os.Getenv("GOMONGE_DATA")
+	if folder == "" {
+		t.Skip("GOMONGE_DATA names no folder of real data")
+	}
+	path := filepath.Join(folder, "singlecell", "kang2018_ifnb_subset_1556x1267.h5ad")
+	out := filepath.Join(t.TempDir(), "out")
+	code, stdout, stderr := gomonge(words("covariate --data %s --condition cluster_id --control group_id=ctrl --unseen sample_id=ctrl107 --unseen sample_id=stim107 --quick --methods additive,mean,identity --backend go --out %s", path, out)...)
+	if code != exitDone || !strings.Contains(stderr, "holds raw counts") || !strings.Contains(stdout, "B cells, new source") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 }
