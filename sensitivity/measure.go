@@ -39,11 +39,6 @@ func (o Options) measure(whole *mat.Dense) measure {
 	return o.exact
 }
 
-// squared says whether the cost is the squared distance, which has an advective part.
-func (o Options) squared() bool {
-	return o.Cost == nil && (o.Method != OneD || o.Exponent == 2)
-}
-
 // exact solves a transport problem a cell.
 func (o Options) exact(ctx context.Context, y *mat.Dense, cells [][]int, workers int) (measured, error) {
 	var m measured
