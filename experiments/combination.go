@@ -161,7 +161,7 @@ func Combination(ctx context.Context, o CombinationOptions) (*Result, error) {
 		return nil, err
 	}
 	e.collect()
-	if err := e.report(); err != nil {
+	if err := e.report(ctx); err != nil {
 		return nil, err
 	}
 	e.result.Seconds = e.teller.seconds()

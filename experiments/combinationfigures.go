@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -50,7 +51,7 @@ func (t *trial) displacement(c int) float64 {
 }
 
 // drawings are the paper's figures 5, 6, 7 and 12, of each projection.
-func (e *combination) drawings() (list []Drawing, err error) {
+func (e *combination) drawings(ctx context.Context) (list []Drawing, err error) {
 	add := func(name, caption string, f *plots.Figure, err error) error {
 		if err == nil && f != nil {
 			list = append(list, Drawing{name, caption, f})
@@ -78,7 +79,11 @@ func (e *combination) drawings() (list []Drawing, err error) {
 	for _, t := range e.trials {
 		for _, c := range t.pictured {
 			f, err := t.plane(c, e.judged)
-			if err := add(asFile("plane-"+t.data), fmt.Sprintf("Cells observed at %s (grey) and what each method predicts, on the first two principal components of the training cells; %s (as the paper's figures 7 and 11, there by UMAP).", t.key(c), t.data), f, err); err != nil {
+			if err := add(asFile("plane-"+t.data), fmt.Sprintf("Cells observed at %s (grey) and what each method predicts, on the first two principal components of the training cells; %s.", t.key(c), t.data), f, err); err != nil {
+				return nil, err
+			}
+			f, err = t.embedding(ctx, c, e.judged)
+			if err := add(asFile("umap-"+t.data), fmt.Sprintf("The same by UMAP (the paper's figures 7 and 11): one embedding of the observed cells of all conditions of the trial, in which predictions are placed; %s, %s.", t.key(c), t.data), f, err); err != nil {
 				return nil, err
 			}
 		}
@@ -196,21 +201,4 @@ func (e *combination) measuredFigure() (*plots.Figure, error) {
 		}
 	}
 	return plots.Measured(actions, measured, sizes)
-}
-
-// plane draws what was observed at a condition and what each method predicted, on the first two latent coordinates.
-func (t *trial) plane(c int, judged []*judgement) (*plots.Figure, error) {
-	shown := takeColumns(takeRows(t.latent, t.compared[c].target), []int{0, 1})
-	var panels []plots.EmbeddingPanel
-	for _, j := range judged {
-		points := j.Planes[c]
-		if j.trial != t || len(points) == 0 {
-			continue
-		}
-		panels = append(panels, plots.EmbeddingPanel{Title: shortName(j.method), Method: shortName(j.method), Observed: shown, Predicted: mat.NewDense(len(points)/2, 2, points)})
-	}
-	if len(panels) == 0 {
-		return nil, nil
-	}
-	return plots.Embeddings(plots.Axis{Label: "PC 1"}, plots.Axis{Label: "PC 2"}, 4, panels...)
 }

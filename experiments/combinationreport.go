@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,7 +14,7 @@ import (
 const energyDistance = "energy_squared"
 
 // report fills the result's notes, tables and figures.
-func (e *combination) report() error {
+func (e *combination) report(ctx context.Context) error {
 	e.notes()
 	r := e.result
 	for _, space := range e.o.Projections {
@@ -29,7 +30,7 @@ func (e *combination) report() error {
 			r.Sheets = append(r.Sheets, s)
 		}
 	}
-	drawings, err := e.drawings()
+	drawings, err := e.drawings(ctx)
 	r.Drawings = drawings
 	return err
 }

@@ -74,8 +74,8 @@ type verdict struct {
 	Warnings []string
 	// Marginals are what the method predicts for what the portrait draws of the trial.
 	Marginals map[marginal][]float64
-	// Planes are the first two latent coordinates of what it predicts, point by point, for the trial's pictured conditions.
-	Planes map[int][]float64
+	// Pictured is what it predicts for the trial's pictured conditions, in the latent space, row by row.
+	Pictured map[int][]float64
 	// Log is how the training went, a line for each point of its curves.
 	Log []LogLine
 }
@@ -127,18 +127,15 @@ func (j *judgement) fitting(s *study, m method) func(context.Context, *drawer, f
 	}
 }
 
-// picture keeps the first two coordinates of a predicted cloud of a pictured condition.
+// picture keeps a predicted cloud of a pictured condition.
 func (j *judgement) picture(c int, z *mat.Dense) {
 	if !slices.Contains(j.trial.pictured, c) {
 		return
 	}
-	if j.Planes == nil {
-		j.Planes = map[int][]float64{}
+	if j.Pictured == nil {
+		j.Pictured = map[int][]float64{}
 	}
-	n, _ := z.Dims()
-	for i := range n {
-		j.Planes[c] = append(j.Planes[c], z.RawRowView(i)[:2]...)
-	}
+	j.Pictured[c] = mat.DenseCopyOf(z).RawMatrix().Data
 }
 
 // save puts a fitted method in a folder of its own in another, which is made.
