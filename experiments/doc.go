@@ -7,7 +7,12 @@
 //	Climate         GDP per capita with and without climate damages, over SSP and year (NCTM's application)
 //	Initialisation  how the start of the potentials decides their training (the same, figure 8)
 //	Sensitivity     which inputs of a model matter, by several methods, and one learned map for all
+//	Climate         incomes with climate damages over scenario and year, against the exact answer
+//	Sensitivity     which inputs of a model matter, by optimal transport
 //	Ablation        what each part of NCTM brings, on a task with a known answer
+//	Pictures        NCTM from a Gaussian to planar pictures
+//	Comparison      methods on tasks with a known answer
+//	Chapters        all of them, for one report
 //
 // An experiment is a function of a context, options whose zero values are stated defaults, and the
 // data that they name. It tells its progress to a function that the caller gives, so that a terminal
