@@ -68,7 +68,14 @@ func smaller(line string) []string {
 	case "combination":
 		add(words("--steps 1 --seeds 1 --markers 10 --components 2 --methods additive,identity"))
 	case "climate":
-		add(words("--steps 1 --countries 4 --draws 3 --methods quantile,identity"))
+		add(words("--steps 1 --countries 4 --draws 3"))
+		if !strings.Contains(line, "--methods") {
+			add(words("--methods quantile,identity"))
+		}
+	case "pictures", "compare", "paper":
+		if !strings.Contains(line, "--only") {
+			add(words("--steps 1"))
+		}
 	case "fit":
 		flags = words("--steps 5 --seconds 0")
 		if !strings.Contains(line, "--method") || strings.Contains(line, "--method condot") {
