@@ -27,7 +27,7 @@ const (
 )
 
 // AblationGrounds are what [Ablation] can train on: synthetic, a task whose optimal maps are known, judged by L2-UVP; climate,
-// GDP per capita of synthetic countries without and with damages, judged by W₁ (on the line it is exact); and sensitivity, the linear Gaussian
+// GDP per capita of synthetic countries in 2020 and after climate damages in other years, judged by W₁ (on the line it is exact); and sensitivity, the linear Gaussian
 // study, judged by how far transport costs are from exact ones, and by their correlation.
 func AblationGrounds() []string { return []string{onSynthetic, onClimate, onSensitivity} }
 
@@ -110,7 +110,7 @@ func climateGround(_ context.Context, o AblationOptions) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	task, err := world.Task(climate.TaskOptions{Draws: draws, TestDraws: draws, Seed: o.Seed})
+	task, err := world.Task(climate.TaskOptions{Draws: draws, TestDraws: draws, BaseYear: 2020, Seed: o.Seed})
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func climateGround(_ context.Context, o AblationOptions) (*ground, error) {
 				if err != nil {
 					return nil, err
 				}
-				f, err := metrics.W1(ot.Measure{Points: carried}, ot.Measure{Points: p.Target}, metrics.Options{Seed: o.Seed})
+				f, err := metrics.W1(ot.Measure{Points: carried}, ot.Measure{Points: p.Target}, metrics.Options{MaxPoints: -1, Seed: o.Seed})
 				if err != nil {
 					return nil, err
 				}
@@ -156,7 +156,7 @@ func sensitivityGround(ctx context.Context, o AblationOptions) (*ground, error) 
 	}
 	exact, source := make([]float64, len(task.Train)), task.Train[0].Source
 	for k, p := range task.Train {
-		f, err := metrics.W2Squared(ctx, ot.Measure{Points: source}, ot.Measure{Points: p.Target}, metrics.Options{Seed: o.Seed})
+		f, err := metrics.W2Squared(ctx, ot.Measure{Points: source}, ot.Measure{Points: p.Target}, metrics.Options{MaxPoints: -1, Replicates: -1})
 		if err != nil {
 			return nil, err
 		}
