@@ -31,6 +31,11 @@ func TestAblation(t *testing.T) {
 		t.Errorf("separate networks on held-out conditions: %g", s.Mean)
 	}
 	o.Resume = true
+	o.Progress = func(p Progress) {
+		if p.Stage != "" {
+			t.Errorf("resumed, %s is trained again", p.Stage)
+		}
+	}
 	again, err := Ablation(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gomonge/gomonge/internal/spell"
 )
@@ -26,35 +27,37 @@ type ChaptersOptions struct {
 // chapter is an experiment with its default options.
 type chapter struct {
 	name string
-	run  func(ctx context.Context, o ChaptersOptions) (*Result, error)
+	// flags with which the command line does the same.
+	flags string
+	run   func(ctx context.Context, o ChaptersOptions) (*Result, error)
 }
 
 var chapters = []chapter{
-	{"initialisation", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"initialisation", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Initialisation(ctx, InitialisationOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"dosage", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"dosage", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Dosage(ctx, DosageOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"covariate", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"covariate", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Covariate(ctx, CovariateOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"combination", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"combination", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Combination(ctx, CombinationOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"climate", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"climate", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Climate(ctx, ClimateOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"sensitivity", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"sensitivity", "--method exact,gaussian,neural", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Sensitivity(ctx, SensitivityOptions{Methods: []string{"exact", "gaussian", neuralMethod}, Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"pictures", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"pictures", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Pictures(ctx, PicturesOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"compare", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"compare", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Comparison(ctx, ComparisonOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
-	{"ablation", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
+	{"ablation", "", func(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		return Ablation(ctx, AblationOptions{Seed: o.Seed, Quick: o.Quick, Backend: o.Backend, Checkpoint: o.Checkpoint, Resume: o.Resume, Progress: o.Progress})
 	}},
 }
@@ -91,9 +94,25 @@ func Chapters(ctx context.Context, o ChaptersOptions) (*Result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
+		r.Command = o.command(c)
 		all.add(c.name, r)
 	}
 	return all, nil
+}
+
+// command that makes a chapter.
+func (o ChaptersOptions) command(c chapter) string {
+	parts := []string{"gomonge", c.name}
+	if c.flags != "" {
+		parts = append(parts, c.flags)
+	}
+	if o.Seed != 0 {
+		parts = append(parts, fmt.Sprint("--seed ", o.Seed))
+	}
+	if o.Quick {
+		parts = append(parts, "--quick")
+	}
+	return strings.Join(parts, " ")
 }
 
 // add a chapter.

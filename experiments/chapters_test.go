@@ -28,6 +28,9 @@ func TestChapters(t *testing.T) {
 	if n := strings.Count(text, "<table"); n != len(r.Sheets) || n < 3 {
 		t.Errorf("the page has %d tables, the result %d", n, len(r.Sheets))
 	}
+	if !strings.Contains(text, "<code>gomonge compare --quick</code>") {
+		t.Error("the page does not say how it was made")
+	}
 	images := regexp.MustCompile(`src="data:image/(svg\+xml|png);base64,([^"]*)"`).FindAllStringSubmatch(text, -1)
 	if len(images) != len(r.Drawings) || len(images) < 5 {
 		t.Errorf("the page has %d figures, the result %d", len(images), len(r.Drawings))

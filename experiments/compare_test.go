@@ -34,6 +34,11 @@ func TestComparison(t *testing.T) {
 		t.Errorf("%d sheets, %d drawings, %q", len(r.Sheets), len(r.Drawings), r.Sheets[0].Rows)
 	}
 	o.Resume = true
+	o.Progress = func(p Progress) {
+		if p.Stage != "" {
+			t.Errorf("resumed, %s is trained again", p.Stage)
+		}
+	}
 	again, err := Comparison(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func (r *Result) writeHTML(w io.Writer) error {
 	}
 	p.f(`</nav>`)
 	for i, c := range r.Chapters {
-		p.f(`<h2 id="chapter%d">%s</h2><p>Made by <code>gomonge %s</code> in %.0f seconds.</p>`, i, html.EscapeString(c.Experiment), html.EscapeString(c.Experiment), c.Seconds)
+		p.f(`<h2 id="chapter%d">%s</h2><p>Made by <code>%s</code> in %.0f seconds.</p>`, i, html.EscapeString(c.Experiment), html.EscapeString(c.Command), c.Seconds)
 		p.list("", c.Notes)
 		for _, s := range c.Sheets {
 			p.f("%s", s.HTML())

@@ -31,6 +31,11 @@ func TestPictures(t *testing.T) {
 		t.Errorf("sheets: %+v", r.Sheets)
 	}
 	o.Resume = true
+	o.Progress = func(p Progress) {
+		if p.Stage != "" {
+			t.Errorf("resumed, %s is trained again", p.Stage)
+		}
+	}
 	again, err := Pictures(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -69,6 +69,8 @@ type Result struct {
 	Log []LogLine
 	// Seconds the experiment took.
 	Seconds float64
+	// Command is how the command line makes a chapter; "" of what stands by itself.
+	Command string
 	// Chapters are the results that this one is made of (see [Chapters]); nil of a single experiment.
 	Chapters []*Result
 	// Folder that [Result.Write] wrote to; "" before.

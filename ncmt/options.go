@@ -66,7 +66,7 @@ const (
 
 // Architecture of T and f.
 type Architecture struct {
-	// Width of all layers; 0 means 64.
+	// Width of all layers; 0 means 64, from 32 dimensions on 128.
 	Width int
 	// Encoder blocks of both, Decoder of T and CriticDecoder of f; 0 means 2, 4 and 3 (the paper's
 	// decoders have 8 and 3).
@@ -127,7 +127,7 @@ type Options struct {
 	Batch int
 	// PerBatch is how many conditions a batch holds; 0 means all of them, up to 16.
 	PerBatch int
-	// Rate is the learning rate of T at its peak; 0 means 3e-3 up to 16 dimensions, growing to 5e-3 at 50. CriticRate is that of f; 0 means Rate.
+	// Rate is the learning rate of T at its peak; 0 means 3e-3. CriticRate is that of f; 0 means Rate.
 	Rate, CriticRate float64
 	// Beta1, Beta2 of AdamW; 0 means .5 and .999.
 	Beta1, Beta2 float64
@@ -182,7 +182,7 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 		setDefault(&o.NoiseSigma, 1)
 		setDefault(&o.Draws, 4)
 	}
-	o.Architecture.setDefaults()
+	o.Architecture.setDefaults(t.Dim())
 	o.Conditions.setDefaults()
 	if o.Seconds == 0 {
 		setDefault(&o.Steps, 1000)
@@ -191,7 +191,7 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	setDefault(&o.Batch, 512)
 	setDefault(&o.PerBatch, 16)
 	o.PerBatch = min(o.PerBatch, len(t.Train))
-	setDefault(&o.Rate, defaultRate(t.Dim()))
+	setDefault(&o.Rate, 3e-3)
 	setDefault(&o.CriticRate, o.Rate)
 	setDefault(&o.Beta1, .5)
 	setDefault(&o.Beta2, .999)
@@ -205,14 +205,16 @@ func (o Options) withDefaults(t *datasets.Task) (Options, error) {
 	return o, o.check()
 }
 
-// defaultRate grows by a power of d between 16 and 50 dimensions.
-func defaultRate(d int) float64 {
-	f := math.Log(float64(d)/16) / math.Log(50./16)
-	return 3e-3 * math.Pow(5./3, math.Max(0, math.Min(1, f)))
-}
+// wideFrom is the dimension from which networks are 128 units wide. At 50 dimensions these were at an L2-UVP of 5.4 % after three minutes,
+// those of 64 at 8.5 %; at 16 the narrow ones, whose steps are shorter, are as near after a minute.
+const wideFrom = 32
 
-func (a *Architecture) setDefaults() {
-	setDefault(&a.Width, 64)
+func (a *Architecture) setDefaults(d int) {
+	width := 64
+	if d >= wideFrom {
+		width = 128
+	}
+	setDefault(&a.Width, width)
 	setDefault(&a.Encoder, 2)
 	setDefault(&a.Decoder, 4)
 	setDefault(&a.CriticDecoder, 3)
