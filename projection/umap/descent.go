@@ -66,7 +66,39 @@ func descend(ctx context.Context, x *mat.Dense, o Options) (near, error) {
 	for e, s := range d.squares {
 		out.distances[e] = math.Sqrt(s)
 	}
-	return out, nil
+	return out, out.fill(ctx, x, o.Workers)
+}
+
+// fill finds exactly, among all points of x, the neighbours of those whose lists have room left.
+func (n near) fill(ctx context.Context, x *mat.Dense, workers int) error {
+	var open []int
+	for i := range len(n.indices) / n.k {
+		if n.indices[(i+1)*n.k-1] < 0 {
+			open = append(open, i)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	_, d := x.Dims()
+	points := mat.NewDense(len(open), d, nil)
+	for r, i := range open {
+		points.SetRow(r, x.RawRowView(i))
+	}
+	found, err := nearest(ctx, points, x, n.k+1, false, workers) // the point itself, or one equal to it, among them
+	if err != nil {
+		return err
+	}
+	for r, i := range open {
+		e := i * n.k
+		for f := r * found.k; f < (r+1)*found.k && e < (i+1)*n.k; f++ {
+			if j := found.indices[f]; int(j) != i {
+				n.indices[e], n.distances[e] = j, found.distances[f]
+				e++
+			}
+		}
+	}
+	return nil
 }
 
 // leaves splits the points by hyperplanes halfway between two that are drawn at random, until few are left on a side.
@@ -91,7 +123,7 @@ func (d *descent) leaves(tree int) (list [][]int32) {
 }
 
 // split orders the part by the sides of a hyperplane and returns where the second begins; where one side
-// would be nearly empty, as among equal points, it halves the part as it is.
+// would be nearly empty, as among equal points, it halves the part at random, so that not the same of them meet in every tree.
 func (d *descent) split(part []int32, draws *stream) int {
 	a := draws.below(uint64(len(part)))
 	b := (a + 1 + draws.below(uint64(len(part)-1))) % uint64(len(part))
@@ -119,6 +151,10 @@ func (d *descent) split(part []int32, draws *stream) int {
 	}
 	middle := len(ordered)
 	if middle < len(part)/20 || middle > len(part)-len(part)/20 {
+		for k := len(part) - 1; k > 0; k-- {
+			other := draws.below(uint64(k + 1))
+			part[k], part[other] = part[other], part[k]
+		}
 		return len(part) / 2
 	}
 	for k, i := range part {

@@ -25,18 +25,13 @@ func (g graph) size() int { return len(g.starts) - 1 }
 // strengths gives an edge to a neighbour at distance d the weight exp(−max(0, d−ρ)/σ), where ρ is the
 // distance to the nearest neighbour that is not at distance 0, or 0 if connectivity is 0, and σ such that the weights,
 // that of the nearest neighbour left out, sum to log₂ of the size of the neighbourhood (§3.1 and
-// algorithm 3 of the paper).
-func (n near) strengths(connectivity int) graph {
+// algorithm 3 of the paper). The mean is that of the distances in the fitted cloud, the points themselves counted.
+func (n near) strengths(connectivity int, mean float64) graph {
 	points := len(n.indices) / n.k
 	g := graph{starts: make([]int, points+1), ends: n.indices, weights: make([]float32, len(n.indices))}
-	mean := 0.0
-	for _, d := range n.distances {
-		mean += d / float64(len(n.distances))
-	}
 	size := n.k
 	if n.own {
 		size++
-		mean *= float64(n.k) / float64(size) // over the point itself too
 	}
 	target := math.Log2(float64(size))
 	for i := range points {
@@ -55,6 +50,14 @@ func (n near) strengths(connectivity int) graph {
 		}
 	}
 	return g
+}
+
+// mean distance in a cloud to its own nearest points, each point itself, at 0, counted.
+func (n near) mean() (m float64) {
+	for _, d := range n.distances {
+		m += d / float64(len(n.distances))
+	}
+	return m * float64(n.k) / float64(n.k+1)
 }
 
 // bandwidth is σ of one row of distances, by bisection, and at least a thousandth of a mean distance: of the row
@@ -105,7 +108,7 @@ func bandwidth(row []float64, rho, target, mean float64, own bool) float64 {
 // union joins the edges of both directions, a + b − ab, into a symmetric graph (§3.1 of the paper: the
 // probability that at least one of the two exists).
 func (n near) union() graph {
-	g := n.strengths(1)
+	g := n.strengths(1, n.mean())
 	points := g.size()
 	counts := make([]int, points+1)
 	for i := range points {
@@ -147,8 +150,7 @@ func (n near) union() graph {
 }
 
 // pruned is the graph with weights as shares of the largest, without the edges that would never be drawn in so many epochs.
-func (g graph) pruned(epochs int) graph {
-	largest := slices.Max(g.weights)
+func (g graph) pruned(epochs int, largest float32) graph {
 	out := graph{starts: make([]int, 1, len(g.starts))}
 	for i := range g.size() {
 		for e := g.starts[i]; e < g.starts[i+1]; e++ {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -183,6 +184,42 @@ func TestDescent(t *testing.T) {
 		if j < 0 || int(j) == e/4 || equal.distances[e] != 0 {
 			t.Fatalf("point %d of equal ones has neighbour %d at %g", e/4, j, equal.distances[e])
 		}
+	}
+}
+
+// TestDescentFills: no list has room left, though leaves of equal points hold fewer than a list, or more are asked for
+// than descent compares; the neighbours that are filled in are exact.
+func TestDescentFills(t *testing.T) {
+	ctx := context.Background()
+	for name, c := range map[string]struct {
+		x *mat.Dense
+		k int
+	}{"equal": {mat.NewDense(1000, 3, nil), 99}, "all": {mixture(200, 3, 2, 8), 199}} {
+		n, _ := c.x.Dims()
+		got, err := descend(ctx, c.x, Options{Neighbours: c.k + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e, j := range got.indices {
+			if j < 0 || int(j) >= n || int(j) == e/c.k || math.IsInf(got.distances[e], 1) {
+				t.Fatalf("%s: point %d has neighbour %d at %g", name, e/c.k, j, got.distances[e])
+			}
+		}
+		got.union() // which has a place for every edge
+	}
+	x := mixture(200, 3, 2, 8)
+	want, err := nearest(ctx, x, x, 9, true, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := near{k: 9, own: true, indices: slices.Clone(want.indices), distances: slices.Clone(want.distances)}
+	for _, i := range []int{0, 7, 199} {
+		for e := i*9 + 4; e < (i+1)*9; e++ {
+			got.indices[e], got.distances[e] = -1, math.Inf(1)
+		}
+	}
+	if err := got.fill(ctx, x, 0); err != nil || !slices.Equal(got.indices, want.indices) {
+		t.Errorf("filled lists are not the exact ones (%v)", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -28,6 +29,8 @@ type Model struct {
 	force     *force
 	points    *mat.Dense // that it was fitted on
 	embedding []float32  // two coordinates a point
+	mean      float64    // distance of the points to their neighbours
+	epochs    int        // as they were asked for; 0: the default
 	start     string
 }
 
@@ -37,6 +40,7 @@ type Model struct {
 //
 // The same x, options and machine give the same bits, whatever the number of workers.
 func Fit(ctx context.Context, x *mat.Dense, o Options) (*Model, error) {
+	asked := o.Epochs
 	o, err := o.complete(x)
 	if err != nil {
 		return nil, err
@@ -45,7 +49,12 @@ func Fit(ctx context.Context, x *mat.Dense, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return near.embed(ctx, x, o)
+	m, err := near.embed(ctx, x, o)
+	if err != nil {
+		return nil, err
+	}
+	m.epochs = asked
+	return m, nil
 }
 
 // embed lays out the points of x whose neighbours these are.
@@ -59,12 +68,12 @@ func (n near) embed(ctx context.Context, x *mat.Dense, o Options) (*Model, error
 		return nil, err
 	}
 	start, how := g.start(x, o)
-	l := layout{graph: g.pruned(o.Epochs), force: force, seed: o.Seed, epochs: o.Epochs, rate: 1, workers: o.Workers}
+	l := layout{graph: g.pruned(o.Epochs, slices.Max(g.weights)), force: force, seed: o.Seed, epochs: o.Epochs, rate: 1, workers: o.Workers}
 	y, err := l.run(ctx, start)
 	if err != nil {
 		return nil, err
 	}
-	return &Model{options: o, force: force, points: mat.DenseCopyOf(x), embedding: y, start: how}, nil
+	return &Model{options: o, force: force, points: mat.DenseCopyOf(x), embedding: y, mean: n.mean(), start: how}, nil
 }
 
 // Start says what the embedding started from: "spectral", the leading eigenvectors of the graph of
@@ -77,7 +86,8 @@ func (m *Model) Embedding() *mat.Dense { return plane(m.embedding) }
 
 // Transform places new points (n×d) in the plane, n×2, each by its neighbours among the points that the model was
 // fitted on, which stay where they are. Neighbours are exact. A point's place does not depend on the other
-// new points but for its row, which seeds its sampling.
+// new points but for its row, which seeds its sampling, and for the default number of epochs, which is less
+// for more than 10 000 of them.
 func (m *Model) Transform(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 	if err := check(x); err != nil {
 		return nil, err
@@ -90,23 +100,21 @@ func (m *Model) Transform(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
 	if err != nil {
 		return nil, err
 	}
-	g := near.strengths(0)
+	g := near.strengths(0, m.mean)
 	epochs := 30
 	switch {
-	case m.options.Epochs != defaultEpochs(m.size()):
-		epochs = max(1, m.options.Epochs/3)
+	case m.epochs > 0:
+		epochs = max(1, m.epochs/3)
 	case n <= fewPoints:
 		epochs = 100
 	}
-	l := layout{graph: g.pruned(epochs), force: m.force, others: m.embedding, seed: m.options.Seed + 1, epochs: epochs, rate: .25, workers: m.options.Workers}
+	l := layout{graph: g.pruned(epochs, 1), force: m.force, others: m.embedding, seed: m.options.Seed + 1, epochs: epochs, rate: .25, workers: m.options.Workers}
 	y, err := l.run(ctx, g.weightedMeans(m.embedding))
 	if err != nil {
 		return nil, err
 	}
 	return plane(y), nil
 }
-
-func (m *Model) size() int { return len(m.embedding) / 2 }
 
 // fewPoints take more epochs than many.
 const fewPoints = 10_000

@@ -166,6 +166,43 @@ func TestTransformOfKnownPoints(t *testing.T) {
 	}
 }
 
+// TestTransformAlone: where a new point comes to lie does not depend on the others: not on whether one of them
+// is very far, or equal to a point of the model.
+func TestTransformAlone(t *testing.T) {
+	x := mixture(200, 5, 3, 1)
+	m := fit(t, x, Options{Epochs: 60})
+	added := mixture(20, 5, 3, 2)
+	first, err := m.Transform(context.Background(), mat.DenseCopyOf(added.Slice(0, 1, 0, 5)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	added.SetRow(1, x.RawRowView(0))
+	added.Set(2, 0, 1e9)
+	y, err := m.Transform(context.Background(), added)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(first.RawRowView(0), y.RawRowView(0)) {
+		t.Errorf("a point lies at %v alone and at %v beside others", first.RawRowView(0), y.RawRowView(0))
+	}
+}
+
+// TestTransformEpochs: epochs that are asked for are those of new points, three to one, where they are the default too.
+func TestTransformEpochs(t *testing.T) {
+	x, added := mixture(60, 3, 2, 1), mixture(9, 3, 2, 2)
+	places := map[int]*mat.Dense{}
+	for _, epochs := range []int{0, 500} { // the default of 60 points
+		y, err := fit(t, x, Options{Epochs: epochs}).Transform(context.Background(), added)
+		if err != nil {
+			t.Fatal(err)
+		}
+		places[epochs] = y
+	}
+	if mat.Equal(places[0], places[500]) {
+		t.Error("166 epochs of new points are as 100")
+	}
+}
+
 // TestOddData: what is unusual and right is embedded, in finite numbers.
 func TestOddData(t *testing.T) {
 	line := mat.NewDense(60, 1, nil)
