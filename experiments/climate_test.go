@@ -48,8 +48,22 @@ func TestClimate(t *testing.T) {
 			}
 		}
 	}
-	if _, err := written(t, r); err != "" && !strings.Contains(err, "Gini") {
+	if _, sheets := written(t, r); !strings.Contains(sheets, "Gini") {
 		t.Error("the sheets have no Gini coefficient")
+	}
+}
+
+// Figures show the methods that were asked for, whichever they are; of a method without answers there are none.
+func TestClimateFigures(t *testing.T) {
+	for methods, figures := range map[string]int{"identity": 4, "ridge": 4, "quantile": 0, "quantile identity": 4, "nearest plan mean ridge additive identity": 4} {
+		r, err := Climate(context.Background(), ClimateOptions{Quick: true, LocalWarming: true, Methods: strings.Fields(methods), Backend: "go"})
+		if err != nil {
+			t.Errorf("%s: %v", methods, err)
+			continue
+		}
+		if len(r.Drawings) != figures {
+			t.Errorf("%s: %d figures, want %d", methods, len(r.Drawings), figures)
+		}
 	}
 }
 

@@ -11,8 +11,23 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// climateLines are the methods that lines show beside each other.
+// climateLines are the methods that lines show beside each other where more were asked for than can be told apart.
 var climateLines = []string{"ncmt", "condot", "quantile", "affine", "mean-interpolated"}
+
+// lines are the methods that lines show of a trial: all that answered, or those of climateLines, or else the first of them.
+func (s *climateStudy) lines(t *climateTrial) []string {
+	answered := slices.DeleteFunc(slices.Clone(s.o.Methods), func(key string) bool {
+		return !slices.ContainsFunc(s.judged, func(j *climateJudgement) bool { return j.trial == t && j.method.key == key && len(j.Rows) > 0 })
+	})
+	if len(answered) <= len(climateLines) {
+		return answered
+	}
+	usual := slices.DeleteFunc(slices.Clone(answered), func(key string) bool { return !slices.Contains(climateLines, key) })
+	if len(usual) > 0 {
+		return usual
+	}
+	return answered[:len(climateLines)]
+}
 
 // drawings of a trial.
 func (s *climateStudy) drawings(t *climateTrial) ([]Drawing, error) {
@@ -25,6 +40,9 @@ func (s *climateStudy) drawings(t *climateTrial) ([]Drawing, error) {
 		d, err := make(t, j)
 		if err != nil {
 			return nil, err
+		}
+		if d.Figure == nil {
+			continue
 		}
 		d.Name = "climate-" + d.Name + "-" + t.source
 		list = append(list, d)
@@ -67,7 +85,7 @@ func (s *climateStudy) overYears(t *climateTrial, _ *climateJudgement) (Drawing,
 	var panels []plots.LinesPanel
 	for _, ssp := range t.World.SSPs {
 		panel := plots.LinesPanel{Title: ssp, X: plots.Axis{Label: "year"}, Y: plots.Axis{Label: "W₂ to the truth", Log: true}}
-		for _, key := range climateLines {
+		for _, key := range s.lines(t) {
 			line := plots.Series{Name: climateMethodOf(key).label}
 			for _, q := range t.ofSSP(ssp) {
 				var values []float64
@@ -84,7 +102,12 @@ func (s *climateStudy) overYears(t *climateTrial, _ *climateJudgement) (Drawing,
 				panel.Series = append(panel.Series, line)
 			}
 		}
-		panels = append(panels, panel)
+		if len(panel.Series) > 0 {
+			panels = append(panels, panel)
+		}
+	}
+	if len(panels) == 0 {
+		return Drawing{}, nil
 	}
 	f, err := plots.LinesGrid(3, panels...)
 	return Drawing{"distances", fmt.Sprintf("W₂ between predicted and true distributions; the years %v are held out under every SSP, %v under %s.", t.Options.HeldOutYears, t.Options.HeldOutBlockYears, t.Options.HeldOutSSP), f}, err
@@ -95,7 +118,7 @@ func (s *climateStudy) ofQuantiles(t *climateTrial, _ *climateJudgement) (Drawin
 	var panels []plots.LinesPanel
 	for k, setting := range climateSettings {
 		panel := plots.LinesPanel{Title: []string{"trained", "held-out years", "held-out block"}[k], X: plots.Axis{Label: "level of the quantile", Min: 0, Max: 1}, Y: plots.Axis{Label: "error of log GDP per capita", Log: true}}
-		for _, key := range climateLines {
+		for _, key := range s.lines(t) {
 			line := plots.Series{Name: climateMethodOf(key).label, X: quantileLevels, Y: make([]float64, len(quantileLevels))}
 			n := 0
 			for _, j := range s.judged {
@@ -123,6 +146,9 @@ func (s *climateStudy) ofQuantiles(t *climateTrial, _ *climateJudgement) (Drawin
 		if len(panel.Series) > 0 {
 			panels = append(panels, panel)
 		}
+	}
+	if len(panels) == 0 {
+		return Drawing{}, nil
 	}
 	f, err := plots.Lines(panels...)
 	return Drawing{"quantiles", "How far quantiles of the predicted log GDP per capita are from the true ones, in the mean over conditions.", f}, err
