@@ -279,6 +279,28 @@ func TestTestFunctions(t *testing.T) {
 	}
 }
 
+// TestFarFromZero: indices do not depend on where the outputs are. A shift by s rounds outputs by s·2⁻⁵³ and so the costs, of the order of 50,
+// by 2e-7 of themselves at 10⁹.
+func TestFarFromZero(t *testing.T) {
+	runs := drawn(t, 500, 3)
+	near0, err := Indices(context.Background(), runs, Options{Cells: 10, Permutations: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shift := range []float64{1e7, 1e8, 1e9} {
+		moved := *runs
+		moved.Outputs = mat.DenseCopyOf(runs.Outputs)
+		moved.Outputs.Apply(func(_, _ int, v float64) float64 { return v + shift }, moved.Outputs)
+		far, err := Indices(context.Background(), &moved, Options{Cells: 10, Permutations: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, x := range far.Indices {
+			near(t, "index of "+x.Input+" far from 0", x.Value, near0.Indices[i].Value, 1e-6)
+		}
+	}
+}
+
 // TestCosts: a cost of the user's gives what the built-in one gives; the absolute difference in one dimension is p = 1.
 func TestCosts(t *testing.T) {
 	runs := drawn(t, 300, 2)

@@ -6,7 +6,8 @@ import (
 )
 
 // startPotentials are potentials of a cell's points for the cost ‖y−z‖² that would be optimal between the Gaussians with the moments
-// of all outputs and of the cell: v(z) = ‖z‖² − 2ψ(z), ∇ψ the optimal map from the cell's Gaussian to that of all. With them the
+// of all outputs and of the cell: v(z) = ‖z−m‖² − 2ψ(z), ∇ψ+m the optimal map from the cell's Gaussian to that of all, whose mean m is
+// taken away so that outputs far from 0 lose no digits. With them the
 // simplex takes 2.4 to 7 times less time for the linear study (N = 1000 to 10 000, 25 cells). Nil where a Gaussian has no such map.
 func startPotentials(whole ot.Gaussian, cell *mat.Dense) []float64 {
 	n, d := cell.Dims()
@@ -21,14 +22,12 @@ func startPotentials(whole ot.Gaussian, cell *mat.Dense) []float64 {
 	v, centred, image := make([]float64, n), mat.NewVecDense(d, nil), mat.NewVecDense(d, nil)
 	for i := range n {
 		z := cell.RawRowView(i)
-		linear := 0.0
 		for k, value := range z {
 			centred.SetVec(k, value-from.Mean[k])
-			linear += whole.Mean[k] * value
-			v[i] += value * value
+			v[i] += (value - whole.Mean[k]) * (value - whole.Mean[k])
 		}
 		image.MulVec(back.A, centred)
-		v[i] -= mat.Dot(centred, image) + 2*linear
+		v[i] -= mat.Dot(centred, image)
 	}
 	return v
 }
