@@ -86,8 +86,6 @@ func (o SensitivityOptions) withDefaults() (SensitivityOptions, error) {
 		return o, fmt.Errorf("experiments: %d runs: want 4 at least", o.Runs)
 	case o.Steps < 0:
 		return o, fmt.Errorf("experiments: %d steps: want a positive number", o.Steps)
-	case o.Convergence && o.Steps < 1:
-		return o, fmt.Errorf("experiments: convergence over %d steps", o.Steps)
 	}
 	for _, n := range o.Sizes {
 		if n < 4 {
@@ -273,12 +271,18 @@ func (s *sensing) single(ctx context.Context, _ *drawer, _ func(train.Progress),
 			into.Warnings = append(into.Warnings, "output "+name+": "+w)
 		}
 	}
+	o.Permutations = -1 // maps show no null levels
 	for _, p := range s.subject.paths {
 		m, err := sensitivity.NewMap(ctx, p.runs, o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.title, err)
 		}
 		into.Maps = append(into.Maps, m)
+		for _, w := range m.Warnings {
+			if w = p.title + ", " + w; !slices.Contains(into.Warnings, w) {
+				into.Warnings = append(into.Warnings, w)
+			}
+		}
 	}
 	return nil
 }
@@ -336,6 +340,9 @@ func (s *sensing) neural(runs *sensitivity.Runs, watched bool, pretrain int) fun
 			return err
 		}
 		into.Found, into.Warnings = []*sensitivity.Result{r}, append(warnings, r.Warnings...)
+		if o.Map.Resume {
+			into.Warnings = append(into.Warnings, "the training of the neural map was resumed: its seconds are those of the last part alone")
+		}
 		ranks := make([]float64, curveRanks)
 		for k := range ranks {
 			ranks[k] = float64(k+1) / (curveRanks + 1)

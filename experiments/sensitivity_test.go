@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +67,73 @@ func TestSensitivity(t *testing.T) {
 	}
 	if err := r.Write(t.TempDir()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSensitivityShown: intervals of all kinds are drawn on the scale of the estimate and of the null level, .3 with replicates .1 above it.
+func TestSensitivityShown(t *testing.T) {
+	for kind, ends := range map[sensitivity.IntervalKind][2]float64{sensitivity.Normal: {.15, .25}, sensitivity.Percentile: {.35, .45}} {
+		got := shown(sensitivity.Index{Value: .3, Interval: sensitivity.Interval{Low: ends[0], High: ends[1], Bias: .1}}, kind)
+		if math.Abs(got.Low-.25) > 1e-12 || math.Abs(got.High-.35) > 1e-12 {
+			t.Errorf("%s: %+v, want .25 to .35", kind, got)
+		}
+	}
+}
+
+// TestSensitivityClosedForms: bars of first order stand beside the closed form of first order, and scaled outputs beside none.
+func TestSensitivityClosedForms(t *testing.T) {
+	_, want, err := sensitivity.LinearStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		methods []string
+		scale   bool
+		first   []float64 // of the first input
+	}{{[]string{"sobol"}, false, []float64{2 * want[0].Advective}}, {[]string{"gaussian", "sobol"}, false, []float64{want[0].Total, 2 * want[0].Advective}}, {[]string{"gaussian"}, true, nil}} {
+		o, err := SensitivityOptions{Quick: true, Methods: c.methods, Indices: sensitivity.Options{Scale: c.scale}}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &sensing{o: o, teller: newTeller(nil), found: map[string]*sensed{}, result: &Result{}}
+		if s.subject, err = o.subject(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		fits, err := s.fits(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range fits {
+			if err := f.run(context.Background(), nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []float64
+		for _, one := range s.closedForms([]string{"X1"}) {
+			got = append(got, one.Values[0].Value)
+		}
+		if !slices.Equal(got, c.first) {
+			t.Errorf("%v, scaled %t: %v, want %v", c.methods, c.scale, got, c.first)
+		}
+		if v := s.exact(sensitivity.Exact, "X1"); math.IsNaN(v) != c.scale {
+			t.Errorf("%v, scaled %t: the sheet has %g", c.methods, c.scale, v)
+		}
+	}
+}
+
+// TestSensitivityWarnings: what maps over outputs warn of is told.
+func TestSensitivityWarnings(t *testing.T) {
+	data := &sensitivity.Runs{Inputs: []sensitivity.Input{{Name: "x"}}, Outputs: mat.NewDense(40, 2, nil), OutputNames: []string{"a", "b"}}
+	for i := range 40 {
+		data.Inputs[0].Values = append(data.Inputs[0].Values, float64(i%3))
+		data.Outputs.SetRow(i, []float64{float64(i % 3), float64(i)})
+	}
+	r, err := Sensitivity(context.Background(), SensitivityOptions{Data: data, DataName: "mine", Quick: true, Methods: []string{"1d"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasPrefix(w, "mine, output b: input x has 3 values") }) {
+		t.Errorf("warnings %q", r.Warnings)
 	}
 }
 

@@ -23,6 +23,8 @@ type subject struct {
 	// paths are quantities over time, for maps.
 	paths []path
 	about string
+	// warnings of how it was made.
+	warnings []string
 }
 
 // path is one quantity at many times.
@@ -86,8 +88,15 @@ func (o SensitivityOptions) subject(ctx context.Context) (*subject, error) {
 			return nil, err
 		}
 		s.about = fmt.Sprintf("%s: %s; %d runs", known.name, known.about, o.Runs)
+		if s.exact != nil && o.Indices.Scale {
+			s.exact = nil // it is of the outputs as they are
+			s.about += "; the closed form, of outputs that are not scaled, is left out"
+		}
 		if known.name == "dice" {
-			s.paths, err = dicePaths(ctx, s.runs)
+			var collapsed int
+			if s.paths, collapsed, err = dicePaths(ctx, s.runs); collapsed > 0 {
+				s.warnings = append(s.warnings, fmt.Sprintf("%d of %d runs collapse before 2150 and are left out of the maps", collapsed, o.Runs))
+			}
 		}
 		return s, err
 	}
@@ -145,11 +154,11 @@ func logarithm(v float64) float64 {
 	return math.Log(v)
 }
 
-// dicePaths are three quantities of DICE from 2020 to 2150 for the inputs of runs.
-func dicePaths(ctx context.Context, runs *sensitivity.Runs) ([]path, error) {
+// dicePaths are three quantities of DICE from 2020 to 2150 for the inputs of runs, and how many of these collapse.
+func dicePaths(ctx context.Context, runs *sensitivity.Runs) (paths []path, collapsed int, err error) {
 	model, err := diceModel()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var years []int
 	for y := 2020; y <= 2150; y += 10 {
@@ -161,7 +170,7 @@ func dicePaths(ctx context.Context, runs *sensitivity.Runs) ([]path, error) {
 	}
 	sample, err := model.MonteCarlo(ctx, x, years, dice.Temperature, dice.Damage, dice.Consumption)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	n, _ := sample.Inputs.Dims()
 	kept := &sensitivity.Runs{}
@@ -172,7 +181,6 @@ func dicePaths(ctx context.Context, runs *sensitivity.Runs) ([]path, error) {
 	for _, y := range years {
 		columns = append(columns, fmt.Sprint(y))
 	}
-	var paths []path
 	for _, quantity := range []struct {
 		title string
 		of    dice.Output
@@ -188,5 +196,5 @@ func dicePaths(ctx context.Context, runs *sensitivity.Runs) ([]path, error) {
 		}
 		paths = append(paths, path{quantity.title, columns, &sensitivity.Runs{Inputs: kept.Inputs, Outputs: y, OutputNames: columns}})
 	}
-	return paths, nil
+	return paths, len(sample.Failures), nil
 }

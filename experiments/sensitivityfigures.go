@@ -53,7 +53,7 @@ func (s *sensing) barsDrawing() (*Drawing, error) {
 	for _, m := range s.jointMethods() {
 		one := plots.IntervalsSeries{Name: m}
 		for _, x := range s.found[m].Found[0].Indices {
-			one.Values = append(one.Values, shown(x))
+			one.Values = append(one.Values, shown(x, s.o.Indices.Interval))
 			if t := x.Null.Threshold(); len(series) == 0 && t > threshold.Value {
 				threshold = plots.Threshold{Name: "95 % of inputs without influence, " + m, Value: t}
 			}
@@ -68,13 +68,7 @@ func (s *sensing) barsDrawing() (*Drawing, error) {
 		}
 		series = append(series, first, total)
 	}
-	if len(series) > 0 && s.subject.exact != nil {
-		one := plots.IntervalsSeries{Name: "closed form"}
-		for _, p := range s.subject.exact {
-			one.Values = append(one.Values, plots.Interval{Value: p.Total, Low: math.NaN(), High: math.NaN()})
-		}
-		series = append(series, one)
-	}
+	series = append(series, s.closedForms(rows)...)
 	if len(series) == 0 {
 		return nil, nil
 	}
@@ -82,9 +76,34 @@ func (s *sensing) barsDrawing() (*Drawing, error) {
 	return drawing("indices", "Indices of all outputs together, ranked. Bars of intervals are the bootstrap's, moved back by its bias on to the estimate, which is what the dashed level is to be compared with.", f, err)
 }
 
-// shown is an index with its interval moved by the bias, so that it is on the scale of the null level.
-func shown(x sensitivity.Index) plots.Interval {
+// closedForms of the inputs where they are known: a series for methods of first order and one for the others, as far as there are such.
+func (s *sensing) closedForms(inputs []string) (list []plots.IntervalsSeries) {
+	if s.subject.exact == nil {
+		return nil
+	}
+	for _, m := range s.jointMethods() {
+		method, one := s.found[m].Found[0].Method, plots.IntervalsSeries{Name: "closed form"}
+		if method == sensitivity.FirstOrder {
+			one.Name += ", first order"
+		}
+		if slices.ContainsFunc(list, func(other plots.IntervalsSeries) bool { return other.Name == one.Name }) {
+			continue
+		}
+		for _, input := range inputs {
+			one.Values = append(one.Values, plots.Interval{Value: s.exact(method, input), Low: math.NaN(), High: math.NaN()})
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// shown is an index with its interval moved by the bias on to the estimate, the scale of the null level: replicates have the bias twice, so that
+// their quantiles move down; the other kinds have taken it away, and move up.
+func shown(x sensitivity.Index, kind sensitivity.IntervalKind) plots.Interval {
 	bias := x.Interval.Bias
+	if kind == sensitivity.Percentile {
+		bias = -bias
+	}
 	return plots.Interval{Value: x.Value, Low: math.Min(x.Value, x.Interval.Low+bias), High: math.Max(x.Value, x.Interval.High+bias)}
 }
 
@@ -165,16 +184,14 @@ func (s *sensing) convergenceDrawing() (*Drawing, error) {
 	if !s.o.Convergence {
 		return nil, nil
 	}
-	exact, _ := separations(s.found[string(sensitivity.Exact)].Found[0], s.found[string(sensitivity.Exact)].Found[0], "")
+	// Of the cells that the map is trained on, which are watched: the neural method knows no others.
+	exact, _ := separations(s.found[string(sensitivity.Exact)].Found[0], s.found[neuralMethod].Found[0], "")
 	miss := plots.LinesPanel{Title: "separations", X: plots.Axis{Label: "round of training"}, Y: plots.Axis{Label: "mean difference", Log: true}}
 	rho := plots.LinesPanel{Title: "correlation", X: plots.Axis{Label: "round of training"}, Y: plots.Axis{Label: "1 − Pearson", Log: true}}
 	for _, name := range []string{neuralMethod, withoutPretraining} {
 		f := s.found[name]
 		a, b := plots.Series{Name: name}, plots.Series{Name: name}
 		for k, step := range f.Steps {
-			if len(f.Separations[k]) != len(exact) {
-				return nil, fmt.Errorf("experiments: %d watched separations for %d cells: cells of one run cannot be followed; take fewer cells", len(f.Separations[k]), len(exact))
-			}
 			sum := 0.0
 			for i, v := range f.Separations[k] {
 				sum += math.Abs(v-exact[i]) / float64(len(exact))

@@ -13,6 +13,7 @@ import (
 func (s *sensing) report() error {
 	r := s.result
 	r.Notes = append(r.Notes, s.subject.about)
+	r.warn(s.subject.warnings...)
 	if s.subject.scale {
 		r.Notes = append(r.Notes, "outputs are in different units: each is divided by its standard deviation")
 	}
