@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -13,7 +14,7 @@ import (
 type Draw struct {
 	// Coefficients of the damage.
 	Coefficients []float64
-	// Warming multiplies the warming of each country.
+	// Warming multiplies the warming of each country, and its mean that of the globe.
 	Warming []float64
 	// Level and Growth of each country: what its log GDP per capita of 2010 and its growth rate a year are off.
 	Level, Growth []float64
@@ -177,17 +178,17 @@ func (w *World) project(a *annual, d Damage, draw Draw) (*Projection, error) {
 			len(draw.Coefficients), len(draw.Warming), len(draw.Level), len(draw.Growth), d, len(e.point), n)
 	}
 	p := &Projection{a.ssp, mat.NewDense(n, years, nil), mat.NewDense(n, years, nil), mat.NewDense(n, years, nil), a.population}
-	poor := w.poor()
+	poor, warming := w.poor(), stat.Mean(draw.Warming, nil)
 	for i := range n {
-		if err := w.projectCountry(p, i, a, d, draw, poor[i]); err != nil {
+		if err := w.projectCountry(p, i, a, d, draw, warming, poor[i]); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-// projectCountry fills the rows of a country.
-func (w *World) projectCountry(p *Projection, i int, a *annual, d Damage, draw Draw, poor bool) error {
+// projectCountry fills the rows of a country; warming is the factor of the globe's, on which damages in levels depend.
+func (w *World) projectCountry(p *Projection, i int, a *annual, d Damage, draw Draw, warming float64, poor bool) error {
 	c := w.Countries[i]
 	local := func(t int) float64 { return c.Temperature + c.Pattern*draw.Warming[i]*a.global[max(t, 0)] }
 	table := a.income.RawRowView(i)
@@ -199,7 +200,7 @@ func (w *World) projectCountry(p *Projection, i int, a *annual, d Damage, draw D
 			undamaged *= 1 + growth
 			damaged *= 1 + growth + d.growth(draw.Coefficients, weather{c.Temperature, local(t), local(t - 1), local(t - 2)}, poor)
 		}
-		left := damaged * (1 - d.lost(draw.Coefficients, a.global[t]*draw.Warming[i]+preindustrial))
+		left := damaged * (1 - d.lost(draw.Coefficients, a.global[t]*warming+preindustrial))
 		if !(left > 0 && undamaged > 0) || math.IsInf(left, 1) {
 			return fmt.Errorf("climate: the economy of %s collapses in %d: GDP per capita is %.3g with damages, %.3g without", c.ISO3, firstYear+t, left, undamaged)
 		}

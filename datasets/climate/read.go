@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -179,11 +180,13 @@ func readCountries(folder string, e *economy) (list []Country, dropped []string,
 			return nil, nil, err
 		}
 	}
+	listed := map[string]bool{}
 	for r := range temperatures.rows {
 		c := Country{ISO3: temperatures.text(r, "iso3"), Name: temperatures.text(r, "country")}
 		if c.Temperature, err = temperatures.number(r, "temp_c_popweighted_1980_2010"); err != nil {
 			return nil, nil, err
 		}
+		listed[c.ISO3] = true
 		var known bool
 		if c.Pattern, known = pattern[c.ISO3]; !known {
 			dropped = append(dropped, c.ISO3+": no warming pattern")
@@ -194,6 +197,14 @@ func readCountries(folder string, e *economy) (list []Country, dropped []string,
 			continue
 		}
 		list = append(list, c)
+	}
+	for _, ssp := range e.ssps {
+		for _, iso := range slices.Sorted(maps.Keys(e.income[ssp])) {
+			if !listed[iso] {
+				listed[iso] = true
+				dropped = append(dropped, iso+": no temperature")
+			}
+		}
 	}
 	return list, dropped, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"sync"
 
@@ -64,7 +65,7 @@ func Synthetic(countries int, src rand.Source) (*World, error) {
 	var lower mat.TriDense
 	factor.LTo(&lower)
 	rng := rand.New(src)
-	w := &World{Name: "synthetic countries", SSPs: s.SSPs, Years: s.Years}
+	w := &World{Name: "synthetic countries", SSPs: slices.Clone(s.SSPs), Years: slices.Clone(s.Years)}
 	w.Income, w.Population = make([][][]float64, len(s.SSPs)), make([][][]float64, len(s.SSPs))
 	for i := range countries {
 		z := mat.NewVecDense(6, nil)

@@ -102,7 +102,10 @@ func (o *TaskOptions) check(w *World) error {
 			return fmt.Errorf("climate: %d is held out, but is none of the years %v", y, o.Years)
 		}
 	}
-	if len(o.HeldOutBlockYears) > 0 || o.HeldOutSSP != "" {
+	if (len(o.HeldOutBlockYears) > 0) != (o.HeldOutSSP != "") {
+		return fmt.Errorf("climate: a held-out block of SSP %q and the years %v: name both, or neither", o.HeldOutSSP, o.HeldOutBlockYears)
+	}
+	if o.HeldOutSSP != "" {
 		if _, err := w.pathway(o.HeldOutSSP); err != nil {
 			return err
 		}

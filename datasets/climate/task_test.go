@@ -102,6 +102,8 @@ func TestTaskBadInput(t *testing.T) {
 		"2045 is held out":            {HeldOutYears: []int{2045}},
 		`no pathway "SSP6"`:           {HeldOutSSP: "SSP6", HeldOutBlockYears: []int{2050}},
 		"base year 1990":              {BaseYear: 1990},
+		"name both":                   {HeldOutSSP: "SSP2"},
+		"block of SSP \"\"":           {HeldOutBlockYears: []int{2050}},
 		`no damage "stern"`:           {Damage: "stern"},
 		`no warming "rcp26"`:          {Warming: "rcp26"},
 		"all conditions are held out": {Years: []int{2050}, HeldOutYears: []int{2050}},

@@ -3,6 +3,8 @@ package climate
 import (
 	"fmt"
 	"slices"
+
+	"github.com/gomonge/gomonge/internal/spell"
 )
 
 // firstYear is where projections begin: damages are those of warming since then.
@@ -56,5 +58,5 @@ func (m Warming) since(ssp string, year int) (float64, error) {
 		t := (y - knots[k-1]) / (knots[k] - knots[k-1])
 		return path[k-1] + t*(path[k]-path[k-1]) - preindustrial, nil
 	}
-	return 0, fmt.Errorf("climate: no warming %q (known: %q, %q)", m, AR6, Linear85)
+	return 0, fmt.Errorf("climate: no warming %q (%s)", m, spell.Suggest(string(m), []string{string(AR6), string(Linear85)}))
 }

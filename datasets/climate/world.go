@@ -75,6 +75,37 @@ func (w *World) Validate() error {
 			}
 		}
 	}
+	return w.validateDraws()
+}
+
+// validateDraws says what is wrong with the tables that draws take from.
+func (w *World) validateDraws() error {
+	for k, model := range w.Models {
+		if len(model) != len(w.Countries) {
+			return fmt.Errorf("climate: climate model %d has %d countries, there are %d", k+1, len(model), len(w.Countries))
+		}
+		for i, x := range model {
+			if !(x > 0) || math.IsInf(x, 1) {
+				return fmt.Errorf("climate: in climate model %d %s warms by %g times the mean; want a positive number", k+1, w.Countries[i].ISO3, x)
+			}
+		}
+	}
+	for d, resamples := range w.Resamples {
+		e, err := d.estimate()
+		if err != nil {
+			return err
+		}
+		for k, row := range resamples {
+			if len(row) != len(e.point) {
+				return fmt.Errorf("climate: resample %d of damage %s has %d coefficients, the damage has %d", k+1, d, len(row), len(e.point))
+			}
+			for _, x := range row {
+				if math.IsNaN(x) || math.IsInf(x, 0) {
+					return fmt.Errorf("climate: resample %d of damage %s has the coefficient %g", k+1, d, x)
+				}
+			}
+		}
+	}
 	return nil
 }
 

@@ -116,10 +116,20 @@ func TestProjectByHand(t *testing.T) {
 	if p, err = w.Project("SSP1", DICE, AR6, draw); err != nil {
 		t.Fatal(err)
 	}
-	warming := 1 + 1.5*(.7+.1*49.5/40) // AR6 in 2100, half as fast again
+	warming := 1 + 1.25*(.7+.1*49.5/40) // AR6 in 2100, by the mean of the countries' factors 1 and 1.5
 	want := (1 - .00236*warming*warming) / (1 - .00236)
 	if got := p.Damaged.At(1, 90) / p.Undamaged.At(1, 90); math.Abs(got-want) > 1e-12 {
 		t.Errorf("DICE leaves %g, want %g", got, want)
+	}
+	// A model that warms one country faster than another has one globe: damages that follow from it are alike.
+	draw.Warming[0], draw.Warming[1] = draw.Warming[0]-.4, draw.Warming[1]+.4
+	if p, err = w.Project("SSP1", DICE, AR6, draw); err != nil {
+		t.Fatal(err)
+	}
+	for i := range w.Countries {
+		if got := p.Damaged.At(i, 90) / p.Undamaged.At(i, 90); math.Abs(got-want) > 1e-12 {
+			t.Errorf("DICE leaves country %d %g, want %g", i, got, want)
+		}
 	}
 }
 
@@ -153,17 +163,24 @@ func TestProjectBadInput(t *testing.T) {
 	broken := *w
 	broken.Income = slices.Clone(w.Income)
 	broken.Income[1] = [][]float64{{1}, {1}, {1}, {1}}
+	models, resamples, endless := *w, *w, *w
+	models.Models = [][]float64{{1, 1, 1, 1}, {1, 1}}
+	resamples.Resamples = map[Damage][][]float64{BHM: {{.01, -.0005}, {.01}}}
+	endless.Models = [][]float64{{1, 1, math.NaN(), 1}}
 	for want, f := range map[string]func() error{
-		`no pathway "SSP9"`:   func() error { _, err := w.Project("SSP9", BHM, AR6, best); return err },
-		`no damage "bmh"`:     func() error { _, err := w.Project("SSP1", "bmh", AR6, best); return err },
-		`no warming "hot"`:    func() error { _, err := w.Project("SSP1", BHM, "hot", best); return err },
-		"a draw of 2 coeffi":  func() error { _, err := w.Project("SSP1", Dell, AR6, Draw{Coefficients: []float64{1, 2}}); return err },
-		"collapses in 2032":   func() error { _, err := w.Project("SSP5", BHM, AR6, ruin); return err },
-		`path of warming for`: func() error { _, err := other.Project("A", BHM, AR6, best); return err },
-		"has 1 years, there":  func() error { return broken.Validate() },
-		"1 synthetic":         func() error { _, err := Synthetic(1, rand.NewPCG(1, 1)); return err },
-		"0 draws":             func() error { _, err := w.Draws(BHM, 0, rand.NewPCG(1, 1)); return err },
-		"no damage":           func() error { _, err := w.Draws("x", 3, rand.NewPCG(1, 1)); return err },
+		"model 2 has 2 count":  models.Validate,
+		"S003 warms by NaN":    endless.Validate,
+		"bhm has 1 coefficien": resamples.Validate,
+		`no pathway "SSP9"`:    func() error { _, err := w.Project("SSP9", BHM, AR6, best); return err },
+		`no damage "bmh"`:      func() error { _, err := w.Project("SSP1", "bmh", AR6, best); return err },
+		`no warming "hot"`:     func() error { _, err := w.Project("SSP1", BHM, "hot", best); return err },
+		"a draw of 2 coeffi":   func() error { _, err := w.Project("SSP1", Dell, AR6, Draw{Coefficients: []float64{1, 2}}); return err },
+		"collapses in 2032":    func() error { _, err := w.Project("SSP5", BHM, AR6, ruin); return err },
+		`path of warming for`:  func() error { _, err := other.Project("A", BHM, AR6, best); return err },
+		"has 1 years, there":   func() error { return broken.Validate() },
+		"1 synthetic":          func() error { _, err := Synthetic(1, rand.NewPCG(1, 1)); return err },
+		"0 draws":              func() error { _, err := w.Draws(BHM, 0, rand.NewPCG(1, 1)); return err },
+		"no damage":            func() error { _, err := w.Draws("x", 3, rand.NewPCG(1, 1)); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
