@@ -194,7 +194,7 @@ func TestDescentFills(t *testing.T) {
 	for name, c := range map[string]struct {
 		x *mat.Dense
 		k int
-	}{"equal": {mat.NewDense(1000, 3, nil), 99}, "all": {mixture(200, 3, 2, 8), 199}} {
+	}{"equal": {mat.NewDense(260, 3, nil), 99}, "all": {mixture(200, 3, 2, 8), 199}} {
 		n, _ := c.x.Dims()
 		got, err := descend(ctx, c.x, Options{Neighbours: c.k + 1})
 		if err != nil {
