@@ -46,6 +46,9 @@ type Column struct {
 	Codes      []int32
 	Ordered    bool
 
+	// single tells of Reals that they are float32 in the file.
+	single bool
+
 	// Missing marks rows without a value, of String, Integer and Bool; nil
 	// where all have one.
 	Missing []bool
@@ -67,7 +70,7 @@ func (c *Column) Len() int {
 }
 
 // Cell is the value of row i as text: numbers with the fewest digits that
-// read back the same, true or false, empty where there is no value.
+// read back the same in the width that the file has them in, true or false, empty where there is no value.
 func (c *Column) Cell(i int) string {
 	if c.Missing != nil && c.Missing[i] {
 		return ""
@@ -86,12 +89,13 @@ func (c *Column) Cell(i int) string {
 		if c.Reals[i] != c.Reals[i] {
 			return ""
 		}
-		return realText(c.Reals[i])
+		if c.single {
+			return strconv.FormatFloat(c.Reals[i], 'g', -1, 32)
+		}
+		return strconv.FormatFloat(c.Reals[i], 'g', -1, 64)
 	}
 	return strconv.FormatBool(c.Bools[i])
 }
-
-func realText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // Cells is the column as text, see [Column.Cell].
 func (c *Column) Cells() []string {

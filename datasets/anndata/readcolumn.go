@@ -177,7 +177,7 @@ func arrayColumn(d *hdf5.Dataset, name string) (*Column, error) {
 		c.Kind = Integer
 		c.Integers, err = readAll[int64](d)
 	default:
-		c.Kind = Real
+		c.Kind, c.single = Real, d.Type.Size <= 4
 		c.Reals, err = readAll[float64](d)
 	}
 	if err != nil {

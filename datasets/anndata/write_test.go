@@ -15,6 +15,31 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// TestSinglePrecision: columns and categories of float32 read as they were written, and so they do when they are
+// written again.
+func TestSinglePrecision(t *testing.T) {
+	dir := t.TempDir()
+	cells := []string{"0.1", "", "1e-07", "100"}
+	column := Column{Name: "dose", Kind: Real, Reals: []float64{float64(float32(.1)), math.NaN(), float64(float32(1e-7)), 100}, single: true}
+	for _, name := range []string{"first.h5ad", "second.h5ad"} {
+		path := filepath.Join(dir, name)
+		obs := &Frame{Index: []string{"a", "b", "c", "d"}, Columns: []Column{column}}
+		if err := Write(path, &Data{Obs: obs, Var: &Frame{Index: []string{"g"}}}, WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := f.ObsColumn("dose")
+		f.Close()
+		if err != nil || read.Kind != Real || !slices.Equal(read.Cells(), cells) {
+			t.Fatalf("%s: %+v, %v", name, read, err)
+		}
+		column = *read
+	}
+}
+
 // all reads a whole file as what Write takes.
 func all(t testing.TB, f *File) *Data {
 	t.Helper()

@@ -30,6 +30,12 @@ func (p *writing) column(g *hdf5.WriteGroup, c *Column) {
 		p.categories(g, c.withCategories())
 	case c.Kind == String:
 		p.array(g, c.Name, c.Strings, n)
+	case c.Kind == Real && c.single:
+		short := make([]float32, len(c.Reals))
+		for i, x := range c.Reals {
+			short[i] = float32(x)
+		}
+		p.array(g, c.Name, short, n)
 	case c.Kind == Real:
 		p.array(g, c.Name, c.Reals, n)
 	case c.Missing != nil:
