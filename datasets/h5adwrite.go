@@ -9,7 +9,7 @@ import (
 )
 
 // writeH5AD writes a table as an h5ad file: features as genes, text columns
-// and weights in obs; text that is all numbers as numbers.
+// and weights in obs; text that cellNumbers takes as numbers.
 func writeH5AD(path string, t *Table) error {
 	obs := &anndata.Frame{IndexName: t.IDName, Index: t.IDs}
 	if obs.Index == nil {
@@ -21,22 +21,24 @@ func writeH5AD(path string, t *Table) error {
 	return anndata.Write(path, &anndata.Data{X: t.X, Obs: obs, Var: &anndata.Frame{Index: t.Features}}, anndata.WriteOptions{Gzip: 4})
 }
 
-// cellNumbers are the cells as numbers; an error where one is none.
-func cellNumbers(cells []string) ([]float64, error) {
-	numbers := make([]float64, len(cells))
+// cellNumbers are the cells as numbers; not ok where one is none, or is not spelled as it
+// would be read back: 007, 1E1 and 1.50 are names of something as often as numbers.
+func cellNumbers(cells []string) (numbers []float64, ok bool) {
+	numbers = make([]float64, len(cells))
 	for i, cell := range cells {
-		var err error
-		if numbers[i], err = readNumber(cell); err != nil {
-			return nil, err
+		x, err := readNumber(cell)
+		if err != nil || number(x) != cell {
+			return nil, false
 		}
+		numbers[i] = x
 	}
-	return numbers, nil
+	return numbers, true
 }
 
-// obsColumn is a column of text as one of numbers, where all cells are, or of
+// obsColumn is a column of text as one of numbers, where cellNumbers takes it, or of
 // categories in the order of the alphabet; empty cells have none.
 func obsColumn(c Column) anndata.Column {
-	if numbers, err := cellNumbers(c.Cells); err == nil {
+	if numbers, ok := cellNumbers(c.Cells); ok {
 		return anndata.Column{Name: c.Name, Kind: anndata.Real, Reals: numbers}
 	}
 	made := anndata.Column{Name: c.Name, Kind: anndata.Categorical, Codes: make([]int32, len(c.Cells))}

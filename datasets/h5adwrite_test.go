@@ -82,6 +82,31 @@ func TestWriteTableLike(t *testing.T) {
 	}
 }
 
+// TestSpelling: text comes back as it was spelled, and as numbers only where that is how they are spelled.
+func TestSpelling(t *testing.T) {
+	for _, cells := range [][]string{
+		{"1E1", "10", "007"}, {"12345678901234567890", "12345678901234567891", "3"}, {"1.50", "0", "+2"}, {"0.1", "-3", "1e-07"},
+	} {
+		table := &Table{Features: []string{"x"}, X: mat.NewDense(3, 1, []float64{1, 2, 3}), Columns: []Column{{"well", cells}}}
+		for _, name := range []string{"t.h5ad", "t.parquet", "t.csv"} {
+			path := filepath.Join(t.TempDir(), name)
+			if err := WriteTable(path, table); err != nil {
+				t.Fatal(err)
+			}
+			back, err := ReadTable(path, ReadOptions{Conditions: []string{"well"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := back.Column("well"); err != nil || !slices.Equal(got, cells) {
+				t.Errorf("%s: wells %q came back as %q, %v", name, cells, got, err)
+			}
+		}
+	}
+	if c := obsColumn(Column{"dose", []string{"0.1", "10"}}); c.Kind != anndata.Real {
+		t.Errorf("doses are of kind %s", c.Kind)
+	}
+}
+
 func TestWriteTableLikeObsm(t *testing.T) {
 	like := layout("csr-gzip.h5ad")
 	points, err := ReadTable(like, ReadOptions{Obsm: "X_pca"})

@@ -27,7 +27,7 @@ type parquetColumn struct {
 func (c *parquetColumn) Name() string                      { return c.name }
 func (c *parquetColumn) Value(reflect.Value) reflect.Value { return reflect.Value{} }
 
-// writeParquet writes a table as WriteTable does: text that is all numbers as
+// writeParquet writes a table as WriteTable does: text that cellNumbers takes as
 // numbers, other text in a dictionary, features and weights in float64.
 func (t *Table) writeParquet(w io.Writer) error {
 	root := &parquetColumns{Group: parquet.Group{}}
@@ -47,7 +47,7 @@ func (t *Table) writeParquet(w io.Writer) error {
 		text(t.idName(), t.IDs)
 	}
 	for _, c := range t.Columns {
-		if x, err := cellNumbers(c.Cells); err == nil {
+		if x, ok := cellNumbers(c.Cells); ok {
 			numbers(c.Name, func(row int) float64 { return x[row] })
 		} else {
 			text(c.Name, c.Cells)

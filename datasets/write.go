@@ -13,7 +13,8 @@ import (
 
 // WriteTable writes a table as .csv or .tsv (also .csv.gz, .tsv.gz), .parquet or
 // .h5ad: row ids, text columns, weights, features. Numbers have the fewest digits that read
-// back to the same float64. The file is whole or not there.
+// back to the same float64. In .parquet and .h5ad a text column becomes numbers where all its
+// cells are spelled so, and stays text otherwise (007, 1E1). The file is whole or not there.
 func WriteTable(path string, t *Table) error {
 	if err := Writable(path); err != nil {
 		return err
