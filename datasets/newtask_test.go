@@ -108,6 +108,19 @@ func TestSourceMatchedByVariable(t *testing.T) {
 	}
 }
 
+// Source rows that are no condition's are counted.
+func TestSourceRowsWithoutCondition(t *testing.T) {
+	table := rows("dose cell", "0|A", "0|B", "10|A", "0|A", "10|A", "0|B", "0|", "0|C")
+	task, report, err := NewTask(nil, table, TaskOptions{Variables: variables(t, "dose:continuous", "cell:categorical"), Control: "dose=0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantPairs(t, task, task.Train, "10,A [0 3] [2 4]")
+	if want := []Dropped{{"source rows with the cell of no condition", 4}}; !reflect.DeepEqual(report.Dropped, want) {
+		t.Errorf("dropped %v, want %v", report.Dropped, want)
+	}
+}
+
 func TestSourceThatCannotBeMatched(t *testing.T) {
 	// B has one control row only, and drug tells source from target.
 	table := rows("drug cell", "dmso|A", "dmso|B", "dmso|A", "x|A", "x|A", "y|B", "y|B")

@@ -155,12 +155,19 @@ func (b *builder) matchSources() error {
 		}
 		g.source, g.sparseSource, g.sourceWeights = made.source, made.sparseSource, made.sourceWeights
 	}
+	unused := len(b.sourceRows)
+	for key := range clouds {
+		unused -= len(rows[key])
+	}
 	if len(by) > 0 {
 		names := make([]string, len(by))
 		for i, at := range by {
 			names[i] = b.schema.Variables[at].Name
 		}
 		b.note("each condition has the source rows of its own %s", strings.Join(names, ", "))
+		if unused > 0 {
+			b.report.Dropped = append(b.report.Dropped, Dropped{fmt.Sprintf("source rows with the %s of no condition", strings.Join(names, ", ")), unused})
+		}
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (t *Task) Validate() error {
 	return t.ValidateEither()
 }
 
-// ValidateEither is Validate of a task whose clouds are dense or sparse.
+// ValidateEither is Validate of a task whose clouds are all dense or all sparse.
 func (t *Task) ValidateEither() error {
 	if len(t.Train) == 0 {
 		return fmt.Errorf("datasets: task %s has no training pairs", t.Name)
@@ -69,6 +69,7 @@ func (t *Task) ValidateEither() error {
 	if err := t.Schema.Validate(); err != nil {
 		return err
 	}
+	isSparse := t.Sparse()
 	seen := map[string]string{}
 	checked := map[mat.Matrix]bool{}
 	for _, side := range []struct {
@@ -92,6 +93,9 @@ func (t *Task) ValidateEither() error {
 			}
 			if err := t.validateCloud(p.Target, p.SparseTarget, p.TargetWeights, checked); err != nil {
 				return fmt.Errorf("datasets: %s condition %s: target: %w", side.name, key, err)
+			}
+			if (p.SparseSource != nil) != isSparse || (p.SparseTarget != nil) != isSparse {
+				return fmt.Errorf("datasets: %s condition %s: one of the task's clouds is dense and another sparse; Task.Dense makes all dense", side.name, key)
 			}
 		}
 	}

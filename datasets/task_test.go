@@ -5,8 +5,39 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomonge/gomonge/datasets/sparse"
 	"gonum.org/v1/gonum/mat"
 )
+
+// TestMixture: clouds of a task are all dense or all sparse.
+func TestMixture(t *testing.T) {
+	thin := func(m *mat.Dense) *sparse.CSR {
+		x, err := sparse.FromMatrix(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for name, spoil := range map[string]func(*Task){
+		"target": func(t *Task) { p := &t.Train[0]; p.SparseTarget, p.Target = thin(p.Target), nil },
+		"source": func(t *Task) { p := &t.Train[1]; p.SparseSource, p.Source = thin(p.Source), nil },
+		"both sides": func(t *Task) {
+			p := &t.Train[1]
+			p.SparseSource, p.SparseTarget, p.Source, p.Target = thin(p.Source), thin(p.Target), nil, nil
+		},
+		"held out": func(t *Task) { p := &t.HeldOut[0]; p.SparseTarget, p.Target = thin(p.Target), nil },
+	} {
+		task := numbered(t, 3, 4, 4)
+		task.Train, task.HeldOut = task.Train[:2], task.Train[2:]
+		spoil(task)
+		if err := task.ValidateEither(); err == nil || !strings.Contains(err.Error(), "is dense and another sparse") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if err := task.Dense().ValidateEither(); err != nil {
+			t.Errorf("%s, made dense: %v", name, err)
+		}
+	}
+}
 
 func TestValidate(t *testing.T) {
 	for say, spoil := range map[string]func(*Task){

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/gomonge/gomonge/datasets"
 	"github.com/gomonge/gomonge/datasets/sparse"
 	"gonum.org/v1/gonum/mat"
 )
@@ -125,9 +127,29 @@ func TestConstantGenes(t *testing.T) {
 	}
 }
 
+// TestRankWithoutVariance: as the documentation has it.
+func TestRankWithoutVariance(t *testing.T) {
+	ranks, err := RankGenes(mat.NewDense(4, 2, []float64{.5, 1, .5, 1, 1.5, 1, 1.5, 1}), []int{0, 1}, []int{2, 3})
+	if err != nil || !math.IsInf(ranks[0].Score, -1) || ranks[0].PValue != 0 || ranks[1].Score != 0 || ranks[1].PValue != 1 {
+		t.Errorf("%+v, %v", ranks, err)
+	}
+}
+
+// TestMarkersOfMixture: a dense source beside a sparse target is an error.
+func TestMarkersOfMixture(t *testing.T) {
+	target, err := sparse.FromMatrix(mat.NewDense(2, 1, []float64{.5, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := &datasets.Task{Features: []string{"a"}, Train: []datasets.Pair{{Source: mat.NewDense(2, 1, []float64{.5, 0}), SparseTarget: target}}}
+	if _, err := ConditionMarkers(task, 1); err == nil || !strings.Contains(err.Error(), "is dense and another sparse") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	counts, _ := sparse.FromMatrix(mat.NewDense(2, 2, []float64{100, 3, 2, 200}))
-	logged := mat.NewDense(3, 2, []float64{1, 2, 1, 2, 3, 1})
+	logged := mat.NewDense(3, 2, []float64{1, 2.5, 1, 2, 3, 1})
 	negative := mat.NewDense(2, 2, []float64{1, -2, 1, 2})
 	zero, _ := sparse.FromMatrix(mat.NewDense(2, 2, nil))
 	for what, f := range map[string]func() error{

@@ -20,11 +20,11 @@ const paperPairsOf = 84
 
 // SplitSizes are how many combinations each of the paper's six splits trains
 // on, largest first, where there are n of them: 56, 42, 29, 16, 4 and 0 of 84,
-// in proportion and rounded.
+// in proportion and rounded, and at most n−1: one is left to hold out.
 func SplitSizes(n int) []int {
 	sizes := make([]int, len(paperPairs))
 	for i, k := range paperPairs {
-		sizes[i] = int(math.Round(float64(k) * float64(max(n, 0)) / paperPairsOf))
+		sizes[i] = min(int(math.Round(float64(k)*float64(max(n, 0))/paperPairsOf)), max(n-1, 0))
 	}
 	return sizes
 }

@@ -85,6 +85,13 @@ func keys(pairs []datasets.Pair, s condition.Schema) []string {
 }
 
 func TestSplitSizes(t *testing.T) {
+	for n := range 5 {
+		for _, size := range SplitSizes(n) {
+			if size < 0 || size > max(n-1, 0) {
+				t.Errorf("%d of %d combinations to train on", size, n)
+			}
+		}
+	}
 	if got := SplitSizes(84); !slices.Equal(got, []int{56, 42, 29, 16, 4, 0}) {
 		t.Errorf("of 84: %v", got)
 	}

@@ -45,8 +45,11 @@ const DefaultMarkers = 50
 // ConditionMarkers are the marker genes of every training condition of a task
 // of log-expression: those, as numbers of features, in which its target differs
 // most from its source by [RankGenes], n of them (DefaultMarkers if 0), most
-// affected first.
+// affected first. The task is one that [datasets.Task.ValidateEither] takes.
 func ConditionMarkers(t *datasets.Task, n int) ([][]int, error) {
+	if err := t.ValidateEither(); err != nil {
+		return nil, err
+	}
 	if n == 0 {
 		n = DefaultMarkers
 	}

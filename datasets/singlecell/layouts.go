@@ -61,8 +61,8 @@ func ReadNorman(path string, o ScreenOptions) (*Screen, *datasets.TaskReport, er
 // of obs for the drug (drug, product_name, perturbation or condition; control,
 // vehicle or DMSO for none), the dose (dose, dose_value, dose_val or
 // concentration) and the cell type (cell_type, cell_line or celltype, which may
-// be absent). Doses are on a log scale. A drug or a cell type that all cells share is
-// no variable of the conditions.
+// be absent). Doses are on a log scale. A drug that all conditions share is no variable of
+// them, nor is a cell type that all cells share, those of the control too.
 func ReadSciPlex(path string, o ScreenOptions) (*Screen, *datasets.TaskReport, error) {
 	columns := []screenColumn{
 		{variable: condition.Variable{Name: "drug", Kind: condition.Categorical}, asked: o.Drug, usual: []string{"drug", "product_name", "perturbation", "condition"}},
@@ -85,8 +85,9 @@ func ReadSciPlex(path string, o ScreenOptions) (*Screen, *datasets.TaskReport, e
 	return s, report, nil
 }
 
-// dropShared takes categorical variables out of the conditions that have the
-// same label in all of them. The control's column stays in the table.
+// dropShared takes categorical variables out of the conditions that have the same label in
+// all of them and, but for the first, which tells controls, in the control's cells: those of
+// other labels are no source of the conditions. The column stays in the table.
 func (s *Screen) dropShared() {
 	distinct := s.Distinct()
 	for at := len(s.Schema.Variables) - 1; at >= 0; at-- {
@@ -96,6 +97,9 @@ func (s *Screen) dropShared() {
 		if slices.ContainsFunc(distinct, func(v condition.Value) bool { return v[at].Labels[0] != distinct[0][at].Labels[0] }) {
 			continue
 		}
+		if at > 0 && !s.controlsHave(at, distinct[0][at].Labels[0]) {
+			continue
+		}
 		s.Schema.Variables = slices.Delete(s.Schema.Variables, at, at+1)
 		for i, v := range s.Conditions {
 			if v != nil {
@@ -103,4 +107,14 @@ func (s *Screen) dropShared() {
 			}
 		}
 	}
+}
+
+// controlsHave tells whether all control cells have a label in a column.
+func (s *Screen) controlsHave(column int, label string) bool {
+	for i, v := range s.Conditions {
+		if v == nil && strings.TrimSpace(s.columns[column].Cells[i]) != label {
+			return false
+		}
+	}
+	return true
 }

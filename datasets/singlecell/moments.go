@@ -1,8 +1,6 @@
 package singlecell
 
 import (
-	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -177,38 +175,4 @@ func moments(x mat.Matrix, rows []int, f transform) (mean, variance []float64) {
 		}
 	}
 	return mean, variance
-}
-
-// checkExpression reports a matrix that cannot hold log-expression, entry by entry.
-func checkExpression(x mat.Matrix) error {
-	rows, cols := x.Dims()
-	if rows == 0 || cols == 0 {
-		return errors.New("singlecell: an expression matrix without cells or genes")
-	}
-	var worst [parts]error
-	eachPart(rows, func(part, from, to int) {
-		for i := from; i < to && worst[part] == nil; i++ {
-			eachEntry(x, i, func(j int, v float64) {
-				if !(v >= 0 && v <= largestRanked) && worst[part] == nil {
-					worst[part] = badExpression(v, i, j)
-				}
-			})
-		}
-	})
-	for _, err := range worst {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// largestRanked is more than the log1p of any count, and less than counts are.
-const largestRanked = 50
-
-func badExpression(v float64, i, j int) error {
-	if v > largestRanked {
-		return fmt.Errorf("singlecell: expression %g in cell %d, gene %d: these are counts where log1p of normalised counts is expected", v, i, j)
-	}
-	return fmt.Errorf("singlecell: expression %g in cell %d, gene %d: counts and their logarithms are not negative", v, i, j)
 }

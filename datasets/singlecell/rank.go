@@ -26,7 +26,8 @@ type GeneRank struct {
 // log-expression matrix x) gene by gene, in the order of columns: scanpy's
 // rank_genes_groups with method t-test_overestim_var. The score is Welch's t
 // statistic with the reference taken to be as small as the group, which
-// overestimates the variance of its mean; 0 where both variances are.
+// overestimates the variance of its mean. Where both variances are 0 it is 0 with equal
+// means, else infinite with the sign of their difference and a p value of 0.
 func RankGenes(x mat.Matrix, group, reference []int) ([]GeneRank, error) {
 	if err := checkGroups(x, group, reference); err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func RankGenes(x mat.Matrix, group, reference []int) ([]GeneRank, error) {
 
 // checkGroups reports expression or groups of cells that cannot be compared.
 func checkGroups(x mat.Matrix, group, reference []int) error {
-	if err := checkExpression(x); err != nil {
+	if err := CheckLogged(x); err != nil {
 		return err
 	}
 	n, _ := x.Dims()

@@ -257,6 +257,9 @@ func (r *screenReader) dropSmall() error {
 	if controls < FewestCells {
 		return fmt.Errorf("singlecell: %s has %d control cells: %d or more are needed", r.f.Path(), controls, FewestCells)
 	}
+	if len(cells) == 0 {
+		return fmt.Errorf("singlecell: %s: no condition is left: all %d cells that are read are controls", r.f.Path(), controls)
+	}
 	if few == len(cells) {
 		return fmt.Errorf("singlecell: %s: all %d conditions have fewer than %d cells", r.f.Path(), few, r.o.MinCells)
 	}

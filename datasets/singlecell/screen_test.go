@@ -210,7 +210,7 @@ func sciPlexFile(t *testing.T) string {
 }
 
 // TestSciPlexLayout: sources are matched by cell type, and a drug that is kept
-// alone is no variable.
+// alone is no variable; a cell type that is kept alone is one, as the controls have both.
 func TestSciPlexLayout(t *testing.T) {
 	path := sciPlexFile(t)
 	s, report, err := ReadSciPlex(path, ScreenOptions{})
@@ -253,16 +253,40 @@ func TestSciPlexLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(one.Schema.Names(), []string{"dose"}) || report.Dropped[0].Rows != 180 {
+	if !slices.Equal(one.Schema.Names(), []string{"dose", "cell_type"}) || report.Dropped[0].Rows != 180 {
 		t.Errorf("variables %v, dropped %v", one.Schema.Names(), report.Dropped)
 	}
-	task, _, _, err = one.Task(SplitOptions{HoldOut: []string{"100"}})
-	if err != nil || len(task.Train) != 2 || len(task.HeldOut) != 1 {
+	task, _, _, err = one.Task(SplitOptions{HoldOut: []string{"dose=100"}})
+	if err != nil || len(task.Train) != 2 || len(task.HeldOut) != 1 || task.Train[0].Source.RawMatrix().Rows != 40 {
 		t.Errorf("%v, %v", task, err)
 	}
 	half, report, err := ReadSciPlex(path, ScreenOptions{Share: .9, Seed: 1, MinCells: 2})
 	if err != nil || len(half.Conditions) != 288 || report.Dropped[0].Rows != 32 {
 		t.Errorf("%v, %v", report, err)
+	}
+}
+
+// TestControlsOfOtherLines: a cell type that all treated cells share is told in the conditions as long as controls
+// have another, which are then no source.
+func TestControlsOfOtherLines(t *testing.T) {
+	names := []string{"product_name", "dose", "cell_type"}
+	groups := []cells{{30, []string{"Vehicle", "0", "A549"}}, {40, []string{"vehicle", "0", "K562"}}, {20, []string{"g1", "10", "A549"}}, {20, []string{"g1", "100", "A549"}}}
+	for others, want := range map[int][]string{40: {"dose", "cell_type"}, 0: {"dose"}} {
+		groups[1].n = others
+		s, _, err := ReadSciPlex(writeScreen(t, names, groups, 4), ScreenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		task, _, report, err := s.Task(SplitOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows := task.Train[0].Source.RawMatrix().Rows; rows != 30 || !slices.Equal(task.Schema.Names(), want) {
+			t.Errorf("%d other controls: a source of %d cells, variables %v", others, rows, task.Schema.Names())
+		}
+		if others > 0 && !slices.Equal(report.Dropped, []datasets.Dropped{{Reason: "source rows with the cell_type of no condition", Rows: others}}) {
+			t.Errorf("dropped %v", report.Dropped)
+		}
 	}
 }
 
@@ -304,6 +328,7 @@ func TestScreenRefusals(t *testing.T) {
 	norman, sciPlex := normanFile(t), sciPlexFile(t)
 	few := writeScreen(t, []string{"condition"}, []cells{{19, []string{"ctrl"}}, {30, []string{"g1"}}}, 3)
 	small := writeScreen(t, []string{"condition"}, []cells{{30, []string{"ctrl"}}, {19, []string{"g1"}}}, 3)
+	none := writeScreen(t, []string{"condition"}, []cells{{30, []string{"ctrl"}}}, 3)
 	text := writeScreen(t, []string{"condition", "dose"}, []cells{{30, []string{"ctrl", ""}}, {30, []string{"g1", "high"}}}, 3)
 	list := filepath.Join(t.TempDir(), "held.csv")
 	if err := os.WriteFile(list, []byte("condition\nBAK1+KLF1\n"), 0o644); err != nil {
@@ -320,19 +345,20 @@ func TestScreenRefusals(t *testing.T) {
 		return func() error { _, _, _, err := s.Task(o); return err }
 	}
 	for want, f := range map[string]func() error{
-		"nearest: condition":                 read(ReadNorman, norman, ScreenOptions{Actions: "conditon"}),
-		"no column of obs is called dose":    read(ReadSciPlex, norman, ScreenOptions{}),
-		"no cell is a control":               read(ReadNorman, sciPlex, ScreenOptions{Actions: "cell_type"}),
-		"there is no layer counts":           read(ReadNorman, norman, ScreenOptions{Layer: "counts"}),
-		"19 control cells: 20":               read(ReadNorman, few, ScreenOptions{}),
-		"all 1 conditions have fewer":        read(ReadNorman, small, ScreenOptions{}),
-		"no condition matches g7":            read(ReadNorman, norman, ScreenOptions{Keep: []string{"g7"}}),
-		"cell 31":                            read(ReadSciPlex, text, ScreenOptions{}),
-		"a share 2 of them":                  read(ReadNorman, norman, ScreenOptions{Share: 2}),
-		"0 cells":                            read(ReadNorman, filepath.Join("..", "anndata", "testdata", "no-cells.h5ad"), ScreenOptions{}),
-		"13 variable genes of 12":            split(SplitOptions{Genes: 13}),
-		`hold-out "g9" is no condition`:      split(SplitOptions{HoldOut: []string{"g9"}}),
-		"none of its 1 conditions is one of": func() error { _, _, err := ReadHeldOut(list, s.Schema, s.Distinct()); return err },
+		"nearest: condition":                      read(ReadNorman, norman, ScreenOptions{Actions: "conditon"}),
+		"no column of obs is called dose":         read(ReadSciPlex, norman, ScreenOptions{}),
+		"no cell is a control":                    read(ReadNorman, sciPlex, ScreenOptions{Actions: "cell_type"}),
+		"there is no layer counts":                read(ReadNorman, norman, ScreenOptions{Layer: "counts"}),
+		"19 control cells: 20":                    read(ReadNorman, few, ScreenOptions{}),
+		"all 1 conditions have fewer":             read(ReadNorman, small, ScreenOptions{}),
+		"all 30 cells that are read are controls": read(ReadNorman, none, ScreenOptions{}),
+		"no condition matches g7":                 read(ReadNorman, norman, ScreenOptions{Keep: []string{"g7"}}),
+		"cell 31":                                 read(ReadSciPlex, text, ScreenOptions{}),
+		"a share 2 of them":                       read(ReadNorman, norman, ScreenOptions{Share: 2}),
+		"0 cells":                                 read(ReadNorman, filepath.Join("..", "anndata", "testdata", "no-cells.h5ad"), ScreenOptions{}),
+		"13 variable genes of 12":                 split(SplitOptions{Genes: 13}),
+		`hold-out "g9" is no condition`:           split(SplitOptions{HoldOut: []string{"g9"}}),
+		"none of its 1 conditions is one of":      func() error { _, _, err := ReadHeldOut(list, s.Schema, s.Distinct()); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)

@@ -54,10 +54,15 @@ func TestWrongScale(t *testing.T) {
 		"the layer or raw that has the counts, or":  func() error { _, err := HighlyVariable(logged, VariableOptions{Flavor: SeuratV3, Top: 1}); return err },
 		"go on from the logarithms":                 func() error { _, err := FitPreprocessor(logged, []string{"a", "b"}, VariableOptions{}); return err },
 		"before scaling":                            func() error { return CheckLogged(scaled) },
-		"negative numbers":                          func() error { return CheckCounts(scaled) },
-		"say how many":                              func() error { _, err := HighlyVariable(counts, VariableOptions{Flavor: SeuratV3}); return err },
-		"14 genes":                                  func() error { _, err := HighlyVariable(counts, VariableOptions{Flavor: SeuratV3, Top: 1}); return err },
-		"a stands twice":                            func() error { _, err := FitPreprocessor(counts, []string{"a", "a"}, VariableOptions{}); return err },
+		"expected, and these are raw counts":        func() error { _, err := RankGenes(counts, []int{0, 1}, []int{1, 2}); return err },
+		"are normalised counts without a logarithm": func() error {
+			_, err := RankGenesWilcoxon(mat.NewDense(3, 1, []float64{31.5, 2, 0}), []int{0, 1}, []int{1, 2}, true)
+			return err
+		},
+		"negative numbers": func() error { return CheckCounts(scaled) },
+		"say how many":     func() error { _, err := HighlyVariable(counts, VariableOptions{Flavor: SeuratV3}); return err },
+		"14 genes":         func() error { _, err := HighlyVariable(counts, VariableOptions{Flavor: SeuratV3, Top: 1}); return err },
+		"a stands twice":   func() error { _, err := FitPreprocessor(counts, []string{"a", "a"}, VariableOptions{}); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
