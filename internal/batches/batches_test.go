@@ -1,6 +1,7 @@
 package batches
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -167,6 +168,22 @@ func TestNormalisation(t *testing.T) {
 	}
 	if _, err := newNormalisation([]points{{dense: mat.NewDense(3, 2, nil)}}); err == nil {
 		t.Error("clouds without spread were normalised")
+	}
+}
+
+// TestFingerprint: the same entries in other rows are other clouds.
+func TestFingerprint(t *testing.T) {
+	prints := map[string]bool{}
+	for _, starts := range [][]int{{0, 1, 2, 3}, {0, 2, 2, 3}} {
+		x, err := sparse.New(3, 2, starts, []int32{0, 1, 0}, []float32{1, 2, 3})
+		check(t, err)
+		d := &Data{Target: []*Cloud{{n: 3, points: points{sparse: x}}}}
+		var b bytes.Buffer
+		d.Fingerprint(&b)
+		prints[b.String()] = true
+	}
+	if len(prints) != 2 {
+		t.Error("other row starts, the same fingerprint")
 	}
 }
 

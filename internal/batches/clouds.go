@@ -177,6 +177,9 @@ func (d *Data) Fingerprint(w io.Writer) {
 		for _, c := range clouds {
 			if x := c.points.sparse; x != nil && !seen[x] {
 				seen[x] = true
+				for _, start := range x.Indptr {
+					write(int64(start))
+				}
 				write(x.Data)
 				write(x.Indices)
 			}
