@@ -25,7 +25,7 @@ func TestBadInput(t *testing.T) {
 			for i := range r.Inputs[0].Values {
 				r.Inputs[0].Values[i] = math.NaN()
 			}
-		}, ""},
+		}, "input X1 is known in none of the 200 runs"},
 		{"no whole run", func(r *Runs, o *Options) {
 			for i := range r.Len() {
 				r.Outputs.Set(i, 0, math.NaN())
@@ -51,12 +51,7 @@ func TestBadInput(t *testing.T) {
 		r, o := drawn(t, 200, 1), Options{Method: FirstOrder}
 		c.change(r, &o)
 		_, err := Indices(context.Background(), r, o)
-		switch {
-		case c.says == "":
-			if err != nil {
-				t.Errorf("%s: %v", c.name, err)
-			}
-		case err == nil || !strings.Contains(err.Error(), c.says):
+		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.says)
 		}
 	}
@@ -136,6 +131,29 @@ func TestScale(t *testing.T) {
 	}
 	for i := range x.Indices {
 		near(t, "index", y.Indices[i].Value, x.Indices[i].Value, 1e-9)
+	}
+}
+
+// TestUnknownInput: an input that no run knows is an error and not a constant, also where it is known in runs alone that are left out.
+func TestUnknownInput(t *testing.T) {
+	for k := range 2 {
+		runs := drawn(t, 50, 1)
+		unknown := Input{Name: "L", Labels: make([]string, 50)}
+		if k == 1 {
+			unknown.Labels[7] = "a"
+			runs.Outputs.Set(7, 0, math.NaN())
+		}
+		runs.Inputs = append(runs.Inputs, unknown)
+		_, err := Indices(context.Background(), runs, Options{})
+		_, task := NeuralTask(runs, NeuralOptions{})
+		for _, err := range []error{err, task} {
+			if err == nil || !strings.Contains(err.Error(), "input L is known in none of the") {
+				t.Errorf("error %v", err)
+			}
+		}
+	}
+	if _, err := drawn(t, 50, 1).Select("Y3"); err == nil || !strings.Contains(err.Error(), "nearest: Y1") {
+		t.Errorf("error %v", err)
 	}
 }
 

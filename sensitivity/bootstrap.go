@@ -2,6 +2,7 @@ package sensitivity
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -16,6 +17,8 @@ const (
 	innerReplicates = 25
 	// jackknifeGroups of runs are left out in turn, for the BCa interval.
 	jackknifeGroups = 50
+	// leastSide is the share of replicates that the BCa interval needs on each side of the estimate.
+	leastSide = .025
 )
 
 // strata are rows that are drawn from each on their own: the cells, and what is in none.
@@ -114,6 +117,9 @@ func (s *study) bootstrap(ctx context.Context, x *Index, number int, p *Partitio
 	if err != nil {
 		return err
 	}
+	if lopsided := b.lopsided(values); lopsided > 0 {
+		s.result.warn(fmt.Sprintf("input %s: %d of its %d estimates have almost all replicates on one side, or too skewed a law, and no BCa interval: take another kind", x.Input, lopsided, len(values)))
+	}
 	x.Interval, x.AdvectiveInterval, x.DiffusiveInterval = b.interval(values, 0), b.interval(values, 1), b.interval(values, 2)
 	for k := range x.Separations {
 		x.Separations[k].Interval = b.interval(values, 3+k)
@@ -173,7 +179,15 @@ func (b replicates) interval(values []float64, j int) Interval {
 	case Percentile:
 		out.Low, out.High = quantile(drawn, b.alpha), quantile(drawn, 1-b.alpha)
 	case BCa:
-		out.Low, out.High = quantile(drawn, b.shifted(drawn, theta, j, b.alpha)), quantile(drawn, b.shifted(drawn, theta, j, 1-b.alpha))
+		low, high := b.shifted(drawn, theta, j, b.alpha), b.shifted(drawn, theta, j, 1-b.alpha)
+		switch {
+		case drawn[0] == theta && drawn[len(drawn)-1] == theta: // the statistic does not vary
+			out.Low, out.High = theta, theta
+		case math.IsNaN(low) || math.IsNaN(high):
+			out.Low, out.High = math.NaN(), math.NaN()
+		default:
+			out.Low, out.High = quantile(drawn, low), quantile(drawn, high)
+		}
 	case Studentized:
 		var t []float64
 		for k, row := range b.drawn {
@@ -191,6 +205,8 @@ func (b replicates) interval(values []float64, j int) Interval {
 }
 
 // shifted is the share of the replicates at which the BCa interval has an end (Efron 1987, eq. 3.9): Φ(z₀ + (z₀+z)/(1−a(z₀+z))).
+// It is NaN where less than leastSide of the replicates are on one side of the estimate, so that they do not say what z₀ is, and where the
+// denominator is not positive.
 func (b replicates) shifted(sorted []float64, theta float64, j int, alpha float64) float64 {
 	below := 0
 	for _, v := range sorted {
@@ -199,7 +215,10 @@ func (b replicates) shifted(sorted []float64, theta float64, j int, alpha float6
 		}
 	}
 	n := float64(len(sorted))
-	z0 := distuv.UnitNormal.Quantile(min(max(float64(below), .5), n-.5) / n)
+	if side := min(float64(below), n-float64(below)); side < leastSide*n {
+		return math.NaN()
+	}
+	z0 := distuv.UnitNormal.Quantile(float64(below) / n)
 	left := columnOf(b.left, j)
 	mean, squares, cubes := stat.Mean(left, nil), 0.0, 0.0
 	for _, v := range left {
@@ -211,7 +230,23 @@ func (b replicates) shifted(sorted []float64, theta float64, j int, alpha float6
 		a = cubes / 6 / math.Pow(squares, 1.5)
 	}
 	z := z0 + distuv.UnitNormal.Quantile(alpha)
+	if 1-a*z <= 0 {
+		return math.NaN()
+	}
 	return distuv.UnitNormal.CDF(z0 + z/(1-a*z))
+}
+
+// lopsided counts the statistics that have no BCa interval though they have replicates.
+func (b replicates) lopsided(values []float64) (count int) {
+	if b.kind != BCa {
+		return 0
+	}
+	for j, v := range values {
+		if !math.IsNaN(v) && math.IsNaN(b.interval(values, j).Low) {
+			count++
+		}
+	}
+	return count
 }
 
 // quantile of sorted values at p: the (R+1)p-th, between two of them linear.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -117,15 +118,49 @@ func TestBootstrap(t *testing.T) {
 			}
 			for _, x := range r.Indices {
 				for _, i := range []Interval{x.Interval, x.AdvectiveInterval, x.DiffusiveInterval, x.Separations[2].Interval} {
-					if !(i.Low < i.High || kind == BCa && i.Low == i.High) || !(i.StandardError > 0) {
+					if !(i.Low < i.High || kind == BCa && math.IsNaN(i.Low) && math.IsNaN(i.High)) || !(i.StandardError > 0) {
 						t.Errorf("%s, %s, %s: %+v", kind, method, x.Input, i)
 					}
+				}
+				if told := strings.Contains(strings.Join(r.Warnings, "\n"), "input "+x.Input+": "); math.IsNaN(x.Interval.Low) && !told {
+					t.Errorf("%s, %s: no interval of %s and no warning", kind, method, x.Input)
 				}
 				if x.Interval.Bias < 0 {
 					t.Errorf("%s: duplicates of runs make cells differ more, not less: bias %g", method, x.Interval.Bias)
 				}
 			}
 		}
+	}
+}
+
+// TestLopsided: BCa has no interval where (almost) all replicates are above the estimate, nor where the acceleration turns its ends around; a
+// statistic that does not vary has its value.
+func TestLopsided(t *testing.T) {
+	b := replicates{kind: BCa, alpha: .025}
+	for k := range 1000 {
+		v := float64(k)
+		b.drawn = append(b.drawn, []float64{v, v, 7, v})
+	}
+	for g := range jackknifeGroups {
+		outlier := 0.
+		if g == 0 {
+			outlier = -1
+		}
+		b.left = append(b.left, []float64{float64(g % 2), float64(g % 2), 7, outlier})
+	}
+	values := []float64{24, 25, 7, 999.5}
+	for j, want := range []bool{false, true, true, false} {
+		if i := b.interval(values, j); math.IsNaN(i.Low) == want || math.IsNaN(i.High) == want || want && i.Low > i.High {
+			t.Errorf("statistic %d: %+v", j, i)
+		}
+	}
+	if got := b.lopsided(values); got != 2 {
+		t.Errorf("%d without an interval, want 2", got)
+	}
+	// One group in 50 that differs has a = (49³−49)/6(49²+49)^{3/2} = .16: with z₀ = 2 and z = 4.5 in all the denominator is negative.
+	skewed := replicates{kind: BCa, alpha: 1e-6, drawn: b.drawn, left: b.left}
+	if i := skewed.interval([]float64{24, 25, 7, 974}, 3); !math.IsNaN(i.Low) || !math.IsNaN(i.High) {
+		t.Errorf("an interval %+v of an acceleration that turns it around", i)
 	}
 }
 

@@ -46,7 +46,7 @@ func (g Design) Uniform(n, d int, seed uint64) (*mat.Dense, error) {
 	case LatinHypercube:
 		for j := range d {
 			for i, slice := range r.Perm(n) {
-				u.Set(i, j, (float64(slice)+open(r))/float64(n))
+				u.Set(i, j, min((float64(slice)+open(r))/float64(n), 1-0x1p-53)) // the sum rounds
 			}
 		}
 	default:
@@ -59,8 +59,8 @@ func (g Design) Uniform(n, d int, seed uint64) (*mat.Dense, error) {
 	return u, nil
 }
 
-// open is uniform in (0,1), the ends apart.
-func open(r *rand.Rand) float64 { return (float64(r.Uint64()>>11) + .5) / (1 << 53) }
+// open is uniform in (0,1), the ends apart: of 52 bits, as with 53 the last half step would round to 1.
+func open(r *rand.Rand) float64 { return (float64(r.Uint64()>>12) + .5) / (1 << 52) }
 
 // sobolBits of each coordinate.
 const sobolBits = 52

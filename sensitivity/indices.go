@@ -107,8 +107,8 @@ func (r *Result) Ranked() []Index {
 // Indices estimates how much each input matters for all outputs together, from given runs.
 //
 // Runs with NaN in an output are left out, and counted; those where an input is NaN, or its label empty, are
-// in no cell of that input but count among all outputs. An input that is constant has index 0. What is
-// suspicious, such as cells of one run or outputs of very different scale, is warned of.
+// in no cell of that input but count among all outputs. An input that is constant has index 0, one that
+// is known in no run is an error. What is suspicious, such as cells of one run or outputs of very different scale, is warned of.
 func Indices(ctx context.Context, runs *Runs, o Options) (*Result, error) {
 	s, err := newStudy(runs, o)
 	if err != nil {
@@ -157,6 +157,11 @@ func newStudy(runs *Runs, o Options) (*study, error) {
 	complete, dropped, err := runs.complete()
 	if err != nil {
 		return nil, err
+	}
+	for _, in := range complete.Inputs {
+		if !in.knownAnywhere() {
+			return nil, fmt.Errorf("sensitivity: input %s is known in none of the %d runs whose outputs are: leave it out", in.Name, complete.Len())
+		}
 	}
 	if o, err = o.withDefaults(complete); err != nil {
 		return nil, err
@@ -261,16 +266,21 @@ func (m measured) statistics(sizes []int) []float64 {
 	return out
 }
 
+// scaling in words.
+func (o Options) scaling() string {
+	if o.Scale {
+		return "; outputs divided by their standard deviations"
+	}
+	return ""
+}
+
 // definition of the indices in words.
 func (o Options) definition() string {
-	cost, scale := "‖y−y′‖²", ""
+	cost := "‖y−y′‖²"
 	if o.Cost != nil {
 		cost = "the given cost"
 	}
-	if o.Scale {
-		scale = "; outputs divided by their standard deviations"
-	}
-	cells := fmt.Sprintf("; %d cells of a number%s", o.Cells, scale)
+	cells := fmt.Sprintf("; %d cells of a number%s", o.Cells, o.scaling())
 	switch o.Method {
 	case Sinkhorn:
 		return fmt.Sprintf("entropic transport cost, %s, ε = %g of the largest, over the mean cost between runs%s", cost, o.Epsilon, cells)

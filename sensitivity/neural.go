@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/spell"
 	"github.com/gomonge/gomonge/ncmt"
 	"gonum.org/v1/gonum/mat"
 )
@@ -195,7 +196,7 @@ func (n *Neural) Curve(input string, ranks []float64) ([]ncmt.Estimate, error) {
 		}
 	}
 	if j < 0 {
-		return nil, fmt.Errorf("sensitivity: there is no input %q", input)
+		return nil, n.unknown(input)
 	}
 	p := n.parts[j]
 	if p == nil {
@@ -226,8 +227,11 @@ func (n *Neural) Curve(input string, ranks []float64) ([]ncmt.Estimate, error) {
 // the cells' own runs, the Lagrangian (see [ncmt.TransportCost]).
 func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 	for j, in := range n.study.runs.Inputs {
-		if in.Name != input || n.parts[j] == nil {
+		if in.Name != input {
 			continue
+		}
+		if n.parts[j] == nil {
+			return nil, fmt.Errorf("sensitivity: input %q is constant: it has no cells", input)
 		}
 		var out []ncmt.Estimate
 		for k, cell := range n.parts[j].Cells {
@@ -244,7 +248,16 @@ func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("sensitivity: there is no input %q that varies", input)
+	return nil, n.unknown(input)
+}
+
+// unknown is the error of an input that is not there.
+func (n *Neural) unknown(input string) error {
+	var names []string
+	for _, in := range n.study.runs.Inputs {
+		names = append(names, in.Name)
+	}
+	return fmt.Errorf("sensitivity: there is no input %q (%s)", input, spell.Suggest(input, names))
 }
 
 // Result are the indices: means over the cells of their separations ([Neural.CellCosts]), whose standard errors are
@@ -253,7 +266,7 @@ func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 func (n *Neural) Result() (*Result, error) {
 	s := n.study
 	r := *s.result
-	r.Definition = fmt.Sprintf("Lagrangian of one trained map over tr Cov Y; %d cells of a number", s.o.Cells)
+	r.Definition = fmt.Sprintf("Lagrangian of one trained map over tr Cov Y; %d cells of a number%s", s.o.Cells, s.o.scaling())
 	r.Indices = nil
 	for j, in := range s.runs.Inputs {
 		x := Index{Input: in.Name, Interval: noInterval, AdvectiveInterval: noInterval, DiffusiveInterval: noInterval,

@@ -40,8 +40,8 @@ const (
 	Basic IntervalKind = "basic"
 	// Percentile takes the quantiles as they are.
 	Percentile IntervalKind = "percentile"
-	// BCa corrects them for bias and acceleration; the latter comes from leaving out 50 groups of runs in turn. It fails
-	// where almost all replicates are on one side of the estimate, as those of exact distances between few runs are.
+	// BCa corrects them for bias and acceleration; the latter comes from leaving out 50 groups of runs in turn. There is
+	// none, and a warning, where 97.5 % of the replicates are on one side of the estimate, as those of exact distances between few runs are.
 	BCa IntervalKind = "bca"
 	// Studentized takes the quantiles of (θ*−θ)/s*, s* from 25 replicates of each replicate: as many times as dear.
 	Studentized IntervalKind = "studentized"
@@ -114,7 +114,7 @@ func (o Options) withDefaults(r *Runs) (Options, error) {
 	case o.Cells < 2:
 		return o, fmt.Errorf("sensitivity: %d cells: at least 2 are needed", o.Cells)
 	case o.Cells > n:
-		return o, fmt.Errorf("sensitivity: %d cells for %d runs: a cell needs two runs at least, better 20: want at most %d", o.Cells, n, n/2)
+		return o, fmt.Errorf("sensitivity: %d cells for %d runs: a cell needs a run at least, better 20", o.Cells, n)
 	case o.Method == OneD && outputs != 1:
 		return o, fmt.Errorf("sensitivity: method %s is for one output, and there are %d: select one, or see Map", OneD, outputs)
 	case !(o.Exponent >= 1) || math.IsInf(o.Exponent, 1):

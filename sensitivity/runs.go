@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomonge/gomonge/internal/spell"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -29,6 +30,16 @@ func (in Input) known(i int) bool {
 		return in.Labels[i] != ""
 	}
 	return !math.IsNaN(in.Values[i])
+}
+
+// knownAnywhere says whether the input's value in some run is.
+func (in Input) knownAnywhere() bool {
+	for i := range max(len(in.Values), len(in.Labels)) {
+		if in.known(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // Runs are N runs of a model.
@@ -229,7 +240,7 @@ func (r *Runs) Select(outputs ...string) (*Runs, error) {
 	for c, name := range outputs {
 		j := slices.Index(names, name)
 		if j < 0 {
-			return nil, fmt.Errorf("sensitivity: no output is named %q (%v)", name, names)
+			return nil, fmt.Errorf("sensitivity: no output is named %q (%s)", name, spell.Suggest(name, names))
 		}
 		for i := range r.Len() {
 			out.Outputs.Set(i, c, r.Outputs.At(i, j))
