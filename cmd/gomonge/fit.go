@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/datasets/singlecell"
 	"github.com/gomonge/gomonge/internal/rundir"
 	"github.com/gomonge/gomonge/internal/train"
 	"github.com/gomonge/gomonge/metrics"
@@ -102,6 +103,9 @@ func (a *app) fit(cmd *cobra.Command, o *fitFlags) (err error) {
 	if task.Sparse() && o.project == "" {
 		a.note("the clouds stay sparse: batches of %d features become dense one by one; --project, or gomonge prep --pca or --autoencoder, gives fewer, and faster steps", task.Dim())
 	}
+	if values := o.unlogged(task); values != "" {
+		a.warn("the genes are %s: distances follow the cells' total counts and the few most expressed genes; gomonge prep --normalize --log1p makes logarithms", values)
+	}
 	if o.test > 0 {
 		if task, err = task.SplitRows(o.test, rand.NewPCG(o.seed, rowsStream)); err != nil {
 			return fmt.Errorf("--test: %w", err)
@@ -111,6 +115,20 @@ func (a *app) fit(cmd *cobra.Command, o *fitFlags) (err error) {
 		return err
 	}
 	return a.train(cmd.Context(), r, o, m, options, task)
+}
+
+// unlogged says what the genes of an .h5ad file are where they are no logarithms, as a map of them expects; else "".
+func (o *fitFlags) unlogged(task *datasets.Task) singlecell.Values {
+	if o.obsm != "" || !slices.ContainsFunc([]string{o.data, o.source, o.target}, isH5AD) {
+		return ""
+	}
+	for _, x := range distinctClouds(task) {
+		values, err := singlecell.Detect(x) // an error is of a cloud of zeros
+		if err == nil && (values == singlecell.Counts || values == singlecell.Normalized) {
+			return values
+		}
+	}
+	return ""
 }
 
 // plan finds the method and reads its options, before any data is read.

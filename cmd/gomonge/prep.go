@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/datasets/singlecell"
 	"github.com/spf13/cobra"
 )
@@ -32,7 +33,7 @@ type prepFlags struct {
 	markers           int
 	seed              uint64
 	variable          singlecell.VariableOptions // of hvg
-	holdsOut          []pattern                  // of holdout
+	schema            condition.Schema           // of conditions
 	controls, trained pattern                    // of control and train
 }
 
@@ -81,7 +82,7 @@ func (o *prepFlags) add(cmd *cobra.Command) {
 	f.Float64Var(&o.limits.MinCounts, "min-counts", 0, "leave out cells of fewer counts")
 	f.Float64Var(&o.limits.MaxCounts, "max-counts", 0, "leave out cells of more counts (0: none)")
 	f.IntVar(&o.minCells, "min-cells", 0, "leave out genes that fewer cells express")
-	f.StringArrayVar(&o.conditions, "condition", nil, "column of obs that is a condition; repeat it for more")
+	f.StringArrayVar(&o.conditions, "condition", nil, "column NAME[:KIND] of obs that is a condition, as for fit; repeat it for more")
 	f.StringVar(&o.control, "control", "", "NAME=VALUE of the control cells, which are trained on")
 	f.IntVar(&o.minRows, "min-rows", 0, "leave out conditions of fewer cells")
 	f.Float64Var(&o.test, "test", 0, "share of the cells of every condition to set aside, such as 0.2")
@@ -117,12 +118,12 @@ func (o *prepFlags) check(in string) (err error) {
 			return err
 		}
 	}
-	for _, text := range o.holdout {
-		p, err := parsePattern("holdout", text)
+	for _, spec := range o.conditions {
+		v, err := condition.ParseVariable(spec)
 		if err != nil {
-			return err
+			return fmt.Errorf("--condition: %w", err)
 		}
-		o.holdsOut = append(o.holdsOut, p)
+		o.schema.Variables = append(o.schema.Variables, v)
 	}
 	if o.control != "" {
 		if o.controls, err = parsePattern("control", o.control); err != nil {

@@ -285,15 +285,15 @@ func TestPrepFlavours(t *testing.T) {
 	}
 }
 
-func TestUnwritable(t *testing.T) {
+// TestPrune: only what has a name that cannot be written goes, however deep, and is named.
+func TestPrune(t *testing.T) {
 	records := &anndata.Frame{Columns: []anndata.Column{{Name: "A"}, {Name: "CD4+/CD25"}}}
-	for _, c := range []struct {
-		value any
-		bad   string
-	}{{1, ""}, {records, "x, CD4+/CD25"}, {map[string]any{"names": records}, "x, names, CD4+/CD25"}, {map[string]any{"a/b": 1}, "x, a/b"}, {map[string]any{"a": 1}, ""}} {
-		if got := unwritable("x", c.value); got != c.bad {
-			t.Errorf("%v: %q, want %q", c.value, got, c.bad)
-		}
+	uns := map[string]any{"a/b": 1, "kept": 2, "x": map[string]any{"names": records, "c/d": 3, "n": 4}}
+	if bad, want := prune(uns, ""), []string{"a/b", "x, c/d", "x, names, CD4+/CD25"}; !slices.Equal(bad, want) {
+		t.Errorf("%q goes, want %q", bad, want)
+	}
+	if got, want := fmt.Sprint(uns["kept"], uns["x"].(map[string]any)["n"], len(uns), records.Names()), "2 4 2 [A]"; got != want {
+		t.Errorf("there stay %s, want %s", got, want)
 	}
 }
 
@@ -327,10 +327,13 @@ func TestPrepRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	corrected := filepath.Join(dir, "corrected.h5ad")
+	succeeds(t, "prep %s --normalize --target-sum 1000 --out %s", in, corrected)
 	for _, c := range []struct {
 		line string
 		says []string
 	}{
+		{corrected + " --hvg 5:seurat_v3 --out o.h5ad", []string{"--hvg seurat_v3 compares counts", "normalised counts", "--layer"}},
 		{scaled + " --hvg 1 --out o.h5ad", []string{"negative numbers", "--layer"}},
 		{scaled + " --log1p --out o.h5ad", []string{"negative numbers", "--layer"}},
 		{"", []string{"name one .h5ad file"}},

@@ -81,6 +81,9 @@ func (p *preparation) keepChosen(context.Context) error {
 		if c, err := p.vars.Column("highly_variable"); err == nil && c.Kind == anndata.Bool {
 			p.chosen = c.Bools
 		}
+		if p.chosen != nil && p.trains != nil && (p.subset || p.pca > 0 || p.autoencoder > 0) {
+			p.result.warn("the genes are those of the file's highly_variable, which may have been chosen by cells that are not trained on: --hvg chooses by the training cells")
+		}
 	}
 	if !p.subset {
 		return nil
@@ -116,7 +119,11 @@ func (p *preparation) findMarkers(context.Context) error {
 	score, pvalue := anndata.Column{Name: "score", Kind: anndata.Real}, anndata.Column{Name: "pvalue", Kind: anndata.Real}
 	fold := anndata.Column{Name: "logfoldchange", Kind: anndata.Real}
 	for _, g := range p.groups {
-		cells, reference := p.onlyTraining(g.cells), p.onlyTraining(p.controlsOf(g))
+		controls, err := p.controlsOf(g)
+		if err != nil {
+			return err
+		}
+		cells, reference := p.onlyTraining(g.cells), p.onlyTraining(controls)
 		if len(cells) < 2 || len(reference) < 2 {
 			p.result.warn("no markers of %s: %s and %s of control to train on", g.name, counted(len(cells), "cell"), counted(len(reference), "cell"))
 			continue
@@ -147,18 +154,20 @@ func (p *preparation) onlyTraining(cells []int) []int {
 
 // controlsOf are the control cells of the same values as a condition, in those
 // of its columns in which control cells have that value at all.
-func (p *preparation) controlsOf(g cellGroup) []int {
+func (p *preparation) controlsOf(g cellGroup) ([]int, error) {
+	columns, err := p.conditionColumns()
+	if err != nil {
+		return nil, err
+	}
 	kept := p.controlCells
-	for _, name := range p.conditions {
-		if c, err := p.obs.Column(name); err == nil {
-			value := c.Cell(g.cells[0])
-			same := slices.DeleteFunc(slices.Clone(kept), func(i int) bool { return c.Cell(i) != value })
-			if len(same) > 0 {
-				kept = same
-			}
+	for _, c := range columns {
+		holds := p.holds(c.Name, c.Cell(g.cells[0]))
+		same := slices.DeleteFunc(slices.Clone(kept), func(i int) bool { return !holds(c.Cell(i)) })
+		if len(same) > 0 {
+			kept = same
 		}
 	}
-	return kept
+	return kept, nil
 }
 
 // project fits the projections on the training cells and applies them to all.

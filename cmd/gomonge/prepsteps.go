@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -69,38 +70,38 @@ func (o *prepFlags) open(in string) (*preparation, error) {
 	for _, s := range skipped {
 		p.result.warn("left out: %s", s)
 	}
-	for name, value := range p.uns {
-		if bad := unwritable(name, value); bad != "" {
-			p.result.warn("left out: %q of uns: names with / are not written", bad)
-			delete(p.uns, name)
-		}
+	for _, bad := range prune(p.uns, "") {
+		p.result.warn("left out: %q of uns: names with / are not written", bad)
 	}
 	p.result.Cells, p.result.Genes = p.x.Dims()
 	return p, p.detect(in)
 }
 
-// unwritable finds a name in a value of uns that no member of a file can have,
-// such as that of a field of an older file's records; empty where there is none.
-func unwritable(name string, value any) string {
-	if name == "" || strings.Contains(name, "/") {
-		return name
-	}
-	switch v := value.(type) {
-	case map[string]any:
-		for key, member := range v {
-			if bad := unwritable(key, member); bad != "" {
-				return name + ", " + bad
-			}
+// prune takes what no member of a file can be named out of a map of uns, such as a
+// field of an older file's records, and says what it was.
+func prune(values map[string]any, path string) (bad []string) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if unwritable(name) {
+			delete(values, name)
+			bad = append(bad, path+name)
+			continue
 		}
-	case *anndata.Frame:
-		for _, c := range v.Names() {
-			if bad := unwritable(c, nil); bad != "" {
-				return name + ", " + bad
-			}
+		switch v := values[name].(type) {
+		case map[string]any:
+			bad = append(bad, prune(v, path+name+", ")...)
+		case *anndata.Frame:
+			v.Columns = slices.DeleteFunc(v.Columns, func(c anndata.Column) bool {
+				if unwritable(c.Name) {
+					bad = append(bad, path+name+", "+c.Name)
+				}
+				return unwritable(c.Name)
+			})
 		}
 	}
-	return ""
+	return bad
 }
+
+func unwritable(name string) bool { return name == "" || strings.Contains(name, "/") }
 
 // readExpression reads the counts and the table of their genes, and says which
 // other matrices are left behind.
@@ -132,7 +133,7 @@ func (p *preparation) readExpression(f *anndata.File) error {
 	for _, part := range []struct {
 		name string
 		list func() ([]string, error)
-	}{{"varm", f.VarmNames}, {"obsp", f.ObspNames}} {
+	}{{"varm", f.VarmNames}, {"obsp", f.ObspNames}, {"varp", f.VarpNames}} {
 		names, err := part.list()
 		if err != nil {
 			return err
@@ -159,10 +160,8 @@ func (p *preparation) detect(in string) (err error) {
 	switch {
 	case already && (p.normalize || p.log1p):
 		return fmt.Errorf("%s: %s looks log-normalised or scaled already (%s): leave --normalize and --log1p out, or name the counts by --layer (raw stands for the file's raw)", in, where, p.values)
-	case already && p.variable.Flavor == singlecell.SeuratV3:
+	case (already || p.values == singlecell.Normalized) && p.variable.Flavor == singlecell.SeuratV3:
 		return fmt.Errorf("%s: --hvg seurat_v3 compares counts, and %s has %s: name the counts by --layer, or take seurat", in, where, p.values)
-	case p.values == singlecell.Normalized && p.variable.Flavor == singlecell.SeuratV3:
-		p.result.warn("--hvg seurat_v3 expects raw counts, and %s has %s", where, p.values)
 	}
 	logged := p.values == singlecell.Logged || p.log1p
 	if p.values == singlecell.Scaled && (p.markers > 0 || p.hvg != "") {
@@ -170,6 +169,9 @@ func (p *preparation) detect(in string) (err error) {
 	}
 	if !logged && p.values != singlecell.Binary && (p.markers > 0 || p.hvg != "" && p.variable.Flavor != singlecell.SeuratV3) {
 		return fmt.Errorf("%s: %s has %s, and --markers and --hvg %s compare logarithms: ask for --normalize and --log1p", in, where, p.values, p.variable.Flavor)
+	}
+	if (p.pca > 0 || p.autoencoder > 0) && !p.log1p && (p.values == singlecell.Counts || p.values == singlecell.Normalized) {
+		p.result.warn("%s has %s, which --pca and --autoencoder see as they are: ask for --normalize and --log1p", where, p.values)
 	}
 	return nil
 }
@@ -240,7 +242,7 @@ func (p *preparation) split(context.Context) error {
 		p.trains = marks(p.obs.Len(), cells)
 		return p.trainsEnough()
 	}
-	if p.test == 0 && len(p.holdsOut) == 0 {
+	if p.test == 0 && len(p.holdout) == 0 {
 		return nil
 	}
 	const train, test, heldout = 0, 1, 2
@@ -251,10 +253,10 @@ func (p *preparation) split(context.Context) error {
 	r := rand.New(rand.NewPCG(p.seed, prepStream))
 	sets := p.groups
 	if p.controlCells != nil {
-		sets = append([]cellGroup{{p.prepFlags.control, p.controlCells}}, sets...)
+		sets = append([]cellGroup{{name: p.control, cells: p.controlCells}}, sets...)
 	}
 	for _, g := range sets {
-		n := int(math.Round(p.test * float64(len(g.cells))))
+		n := min(int(math.Round(p.test*float64(len(g.cells)))), len(g.cells)-1) // one stays to train on
 		for k, j := range r.Perm(len(g.cells)) {
 			part[g.cells[j]] = train
 			if k < n {
@@ -262,21 +264,19 @@ func (p *preparation) split(context.Context) error {
 			}
 		}
 	}
-	controls := marks(len(part), p.controlCells)
-	for _, what := range p.holdsOut {
-		cells, err := p.cells("holdout", what)
-		if err != nil {
-			return err
-		}
-		for _, i := range cells {
-			if !controls[i] {
-				part[i] = heldout
-			}
-		}
+	held, err := p.holdOut()
+	if err != nil {
+		return err
+	}
+	for _, i := range held {
+		part[i] = heldout
 	}
 	p.trains = make([]bool, len(part))
 	for i, k := range part {
 		p.trains[i] = k == train
+	}
+	if slices.Contains(p.obs.Names(), "split") {
+		p.result.warn("the file has a column split already, which is written over: --train takes the cells to fit on from such a column")
 	}
 	p.putObs(anndata.Column{Name: "split", Kind: anndata.Categorical, Categories: []string{"train", "test", "heldout"}, Codes: part})
 	return p.trainsEnough()

@@ -168,28 +168,40 @@ func cloudsOf(p datasets.Pair) (source, target mat.Matrix) {
 	return source, target
 }
 
-// trainingPoints are the points of the training pairs, each cloud once.
-func trainingPoints(task *datasets.Task) (mat.Matrix, error) {
-	var clouds []mat.Matrix
-	rows := 0
+// distinctClouds are the clouds of the training pairs, each once.
+func distinctClouds(task *datasets.Task) (clouds []mat.Matrix) {
 	for _, pair := range task.Train {
 		source, target := cloudsOf(pair)
 		for _, x := range []mat.Matrix{source, target} {
 			if !slices.Contains(clouds, x) {
-				n, _ := x.Dims()
-				clouds, rows = append(clouds, x), rows+n
+				clouds = append(clouds, x)
 			}
 		}
 	}
+	return clouds
+}
+
+// trainingPoints are the points of the training pairs, each cloud once.
+func trainingPoints(task *datasets.Task) (mat.Matrix, error) {
+	clouds := distinctClouds(task)
 	if task.Sparse() {
 		parts := make([]*sparse.CSR, len(clouds))
 		for i, x := range clouds {
+			if rows, ok := x.(*sparse.CSR); ok {
+				parts[i] = rows
+				continue
+			}
 			var err error
 			if parts[i], err = sparse.FromMatrix(x); err != nil {
 				return nil, err
 			}
 		}
 		return sparse.Stack(parts...)
+	}
+	rows := 0
+	for _, x := range clouds {
+		n, _ := x.Dims()
+		rows += n
 	}
 	all := mat.NewDense(rows, task.Dim(), nil)
 	at := 0

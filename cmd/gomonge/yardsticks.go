@@ -73,6 +73,7 @@ func trainingTask(m *model) (*datasets.Task, error) {
 	var o fitFlags
 	flags := pflag.NewFlagSet("fit", pflag.ContinueOnError)
 	o.dataFlags.add(flags)
+	flags.StringVar(&o.method, "method", "", "")
 	flags.Float64Var(&o.test, "test", 0, "")
 	flags.Uint64Var(&o.seed, "seed", 0, "")
 	for name, value := range c.Settings {
@@ -82,12 +83,18 @@ func trainingTask(m *model) (*datasets.Task, error) {
 			}
 		}
 	}
-	o.denseLimit = denseLimit
+	trained, err := methodNamed(o.method)
+	if err != nil {
+		return nil, err
+	}
+	if trained.sparse || m.projection != nil { // as fit read it
+		o.denseLimit = denseLimit
+	}
 	task, _, files, err := o.read(m.method)
 	if err != nil {
 		return nil, err
 	}
-	if task.Sparse() {
+	if task.Sparse() && m.projection == nil {
 		return nil, fmt.Errorf("its clouds are sparse, and baselines are fitted to dense ones alone")
 	}
 	for k, f := range files {

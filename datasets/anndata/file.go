@@ -151,6 +151,12 @@ func (f *File) ObspNames() ([]string, error) {
 	return names, f.wrap(err)
 }
 
+// VarpNames are the names of the matrices between genes, which nothing here reads.
+func (f *File) VarpNames() ([]string, error) {
+	names, err := f.members("varp")
+	return names, f.wrap(err)
+}
+
 // arrayNames are members of a group, or of a compound that stands for one.
 func (f *File) arrayNames(group string) ([]string, error) {
 	o, err := f.find(group)
