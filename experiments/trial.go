@@ -333,7 +333,7 @@ func (t *trial) mostAffected(c, n int) ([]int, error) {
 // log-expression, else by the difference of means over its standard error.
 func rank(m mat.Matrix, group, reference []int) ([]singlecell.GeneRank, error) {
 	x, isDense := m.(*mat.Dense)
-	if !isDense || mat.Min(x) >= 0 && mat.Max(x) < 50 {
+	if !isDense || singlecell.CheckLogged(x) == nil {
 		return singlecell.RankGenes(m, group, reference)
 	}
 	_, d := x.Dims()
