@@ -9,6 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// costChunk is how many conditions one program takes, so that another number of them compiles nothing anew.
+const costChunk = 16
+
 // MapCosts are E k(x, T(x,·,c)) over the rows of x for many conditions in one call: the Map of [TransportCost], for a new
 // condition without points of its target. It costs a fraction of what as many calls of [Model.Cost] do where x
 // has few rows.
@@ -19,30 +22,41 @@ func (m *Model) MapCosts(x *mat.Dense, conditions []condition.Value) ([]Estimate
 	if err := checkWeights(x, nil); err != nil {
 		return nil, fmt.Errorf("ncmt: the cost of a source of %w", err)
 	}
-	if len(conditions) == 0 {
-		return nil, nil
-	}
 	n, d := x.Dims()
-	normal := make([]float32, n*d)
-	for i := range n {
-		m.norm.In(normal[i*d:(i+1)*d], x.RawRowView(i))
-	}
-	var v, points []float32
-	for _, c := range conditions {
-		features, err := m.encoder.features(c)
-		if err != nil {
-			return nil, err
-		}
-		v, points = append(v, features...), append(points, normal...)
+	points := make([]float32, costChunk*n*d)
+	for i := range costChunk * n {
+		m.norm.In(points[i*d:(i+1)*d], x.RawRowView(i%n))
 	}
 	var z []float32
 	if m.Stochastic() {
-		z = make([]float32, len(conditions)*n*m.Options.Draws*m.Options.NoiseDim)
-		nn.Normal(m.Options.NoiseSigma)(rand.New(rand.NewPCG(m.Options.Seed, streamMean)), z)
+		z = make([]float32, costChunk*n*m.Options.Draws*m.Options.NoiseDim)
+	}
+	normal, r := nn.Normal(m.Options.NoiseSigma), rand.New(rand.NewPCG(m.Options.Seed, streamMean))
+	var out []Estimate
+	for from := 0; from < len(conditions); from += costChunk {
+		normal(r, z)
+		costs, err := m.chunkCosts(points, z, conditions[from:min(from+costChunk, len(conditions))], n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, costs...)
+	}
+	return out, nil
+}
+
+// chunkCosts are the costs under at most costChunk conditions, the last of which fills the chunk up, of n points that are repeated for each.
+func (m *Model) chunkCosts(points, z []float32, conditions []condition.Value, n int) ([]Estimate, error) {
+	var v []float32
+	for k := range costChunk {
+		features, err := m.encoder.features(conditions[min(k, len(conditions)-1)])
+		if err != nil {
+			return nil, err
+		}
+		v = append(v, features...)
 	}
 	m.device.Lock()
 	defer m.device.Unlock()
-	costs, err := m.nets.cost(m.weights, v, points, z, len(conditions), n)
+	costs, err := m.nets.cost(m.weights, v, points, z, costChunk, n)
 	if err != nil {
 		return nil, err
 	}
