@@ -151,7 +151,8 @@ func (j *climateJudgement) name() string {
 // each encoding of the year, and CondOT meet simple rivals.
 //
 // On the line the exact answer is known by quantiles: distances to it are exact, and the interpolated quantiles
-// stand in the table as what the draws allow. Beside distances it reports what economists read off
+// stand in the table as what the draws allow under conditions trained on. With a second feature distances are of
+// drawn rows, and what a perfect prediction has stands in the table. Beside distances it reports what economists read off
 // such distributions, of map and truth: the Gini coefficient, the income of the poorest tenth, and the share of
 // people under a poverty line, all weighted by population.
 //
@@ -170,7 +171,7 @@ func Climate(ctx context.Context, o ClimateOptions) (*Result, error) {
 		s.result.warn(pureWarning(o.Steps))
 	}
 	s.teller.stageIs("projecting countries")
-	if err := s.prepare(); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
 	keep, err := newKeeper(o.Checkpoint, o.Resume, s.fingerprint())
@@ -188,7 +189,7 @@ func Climate(ctx context.Context, o ClimateOptions) (*Result, error) {
 }
 
 // prepare makes the world and the trials.
-func (s *climateStudy) prepare() error {
+func (s *climateStudy) prepare(ctx context.Context) error {
 	world := s.o.World
 	if world == nil {
 		var err error
@@ -209,7 +210,7 @@ func (s *climateStudy) prepare() error {
 			return err
 		}
 		t := &climateTrial{source: source, data: data, Task: task}
-		if err := t.ask(s.o.Poverty); err != nil {
+		if err := t.ask(ctx, s.o.Poverty); err != nil {
 			return err
 		}
 		s.trials = append(s.trials, t)

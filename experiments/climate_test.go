@@ -67,6 +67,25 @@ func TestClimateFigures(t *testing.T) {
 	}
 }
 
+// In the plane rows are drawn: the sheet says what a perfect prediction has, and nobody is far below it.
+func TestClimateFloor(t *testing.T) {
+	r, err := Climate(context.Background(), ClimateOptions{Quick: true, Draws: 120, LocalWarming: true, Methods: []string{"affine", "identity"}, Backend: "go"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.Sheets[0].Rows
+	if last := rows[len(rows)-1]; last[0] != "truth against itself" {
+		t.Errorf("last row %q", last)
+	}
+	const data = "synthetic countries, from 2020"
+	for _, setting := range climateSettings {
+		floor, affine, identity := r.summary(data, "affine", setting, "", wFloor).Mean, r.summary(data, "affine", setting, "", wTwo).Mean, r.summary(data, "identity", setting, "", wTwo).Mean
+		if !(floor > 0 && .8*floor < affine && floor < identity) {
+			t.Errorf("%s: a floor of %g, W₂ %g of affine maps and %g of the identity", setting, floor, affine, identity)
+		}
+	}
+}
+
 // An experiment that was interrupted goes on to the same bits.
 func TestClimateGoesOn(t *testing.T) {
 	o := closedClimate()

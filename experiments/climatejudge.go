@@ -17,6 +17,7 @@ import (
 const (
 	wOne       = "w1"
 	wTwo       = "w2"
+	wFloor     = "w2_floor"
 	mapError   = "map_rmse"
 	gini       = "gini"
 	poorest    = "poorest_tenth"
@@ -39,6 +40,17 @@ type question struct {
 	// people of the rows, and what the truth says of their incomes.
 	people []float64
 	truth  inequality
+	// floor is W₂ of two draws of planePoints of the truth's rows: what a perfect prediction has. It is 0 on the line, where all rows count.
+	floor float64
+}
+
+// planePoints of a cloud in more than one dimension are compared.
+const planePoints = 1000
+
+// planeDistance is W₂ of at most planePoints rows of each cloud, drawn apart.
+func planeDistance(ctx context.Context, a, b ot.Measure) (metrics.Figure, error) {
+	f, err := metrics.W2Squared(ctx, a, b, metrics.Options{MaxPoints: planePoints, Replicates: -1})
+	return metrics.Unbounded(wTwo, math.Sqrt(max(0, f.Value)), f.N, fmt.Sprintf("W₂ of at most %d rows of each cloud, drawn apart: not below %s but by chance", planePoints, wFloor), f.Warnings...), err
 }
 
 // climateVerdict is what a method made of a trial, in the form in which it is kept.
@@ -51,22 +63,35 @@ type climateVerdict struct {
 }
 
 // ask makes the questions, by SSP and year.
-func (t *climateTrial) ask(line float64) error {
-	add := func(p datasets.Pair, setting string) {
+func (t *climateTrial) ask(ctx context.Context, line float64) error {
+	add := func(p datasets.Pair, setting string) error {
 		q := question{pair: p, setting: setting, ssp: p.Condition[0].Labels[0], year: int(p.Condition[1].Number), text: t.Schema.Format(p.Condition)}
 		q.people = t.Population[t.Schema.Key(p.Condition)]
 		q.truth = inequalityOf(mat.Col(nil, 0, p.Target), q.people, line)
+		if t.Dim() > 1 {
+			truth := ot.Measure{Points: p.Target, Weights: p.TargetWeights}
+			f, err := planeDistance(ctx, truth, truth)
+			if err != nil {
+				return err
+			}
+			q.floor = f.Value
+		}
 		t.questions = append(t.questions, q)
+		return nil
 	}
 	for _, p := range t.Test {
-		add(p, InSample)
+		if err := add(p, InSample); err != nil {
+			return err
+		}
 	}
 	for k, p := range t.HeldOut {
 		setting := HeldOut
 		if t.Block[k] {
 			setting = HeldOutBlock
 		}
-		add(p, setting)
+		if err := add(p, setting); err != nil {
+			return err
+		}
 	}
 	slices.SortStableFunc(t.questions, func(a, b question) int { return cmp.Or(cmp.Compare(a.ssp, b.ssp), cmp.Compare(a.year, b.year)) })
 	for _, q := range t.questions {
@@ -92,11 +117,12 @@ func (j *climateJudgement) judge(ctx context.Context, q question, y *mat.Dense, 
 			return err
 		}
 	} else {
-		f, err := metrics.W2Squared(ctx, ot.Measure{Points: y, Weights: q.pair.SourceWeights}, ot.Measure{Points: q.pair.Target, Weights: q.pair.TargetWeights}, metrics.Options{MaxPoints: mostPoints, Replicates: -1})
+		f, err := planeDistance(ctx, ot.Measure{Points: y, Weights: q.pair.SourceWeights}, ot.Measure{Points: q.pair.Target, Weights: q.pair.TargetWeights})
 		if err != nil {
 			return err
 		}
-		add(metrics.Unbounded(wTwo, math.Sqrt(max(0, f.Value)), f.N, "W₂, exact", f.Warnings...))
+		add(f)
+		add(metrics.Unbounded(wFloor, q.floor, f.N, "W₂ of two such draws of the truth: what a perfect prediction has"))
 	}
 	got := inequalityOf(income, q.people, line)
 	const people = ", weighted by population"

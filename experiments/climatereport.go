@@ -106,7 +106,7 @@ func (s *climateStudy) distanceSheet(t *climateTrial) Sheet {
 	sheet := Sheet{Title: "W₂ between predicted and true log GDP per capita, " + t.data,
 		Header: []string{"method", "trained", "held-out years", "held-out block", "held-out years / trained"},
 		Notes: []string{
-			"Mean over the conditions of W₂ between the carried and the damaged draws that were not trained on; " + s.exactness(t) + " Quantiles matched and interpolated between years are the exact answer as far as the draws give it: the ceiling.",
+			"Mean over the conditions of W₂ between the carried and the damaged draws that were not trained on; " + s.exactness(t) + " Quantiles matched and interpolated between years are the exact answer under conditions trained on, as far as the draws give it, and no more than an interpolation elsewhere.",
 			s.over() + " table.csv has W₁ and the distance from the exact map beside it."}}
 	for _, key := range s.asked(t) {
 		row := []string{climateMethodOf(key).label}
@@ -120,7 +120,25 @@ func (s *climateStudy) distanceSheet(t *climateTrial) Sheet {
 		}
 		sheet.Rows = append(sheet.Rows, append(row, digits(ratio)))
 	}
+	if t.Dim() > 1 {
+		row := []string{"truth against itself"}
+		for _, setting := range climateSettings {
+			row = append(row, digits(t.floor(setting)))
+		}
+		sheet.Rows = append(sheet.Rows, append(row, missing))
+	}
 	return sheet
+}
+
+// floor is the mean of a perfect prediction's W₂ over the conditions of a setting.
+func (t *climateTrial) floor(setting string) float64 {
+	var values []float64
+	for _, q := range t.questions {
+		if q.setting == setting {
+			values = append(values, q.floor)
+		}
+	}
+	return stat.Mean(values, nil)
 }
 
 // exactness of W₂ in words.
@@ -128,7 +146,7 @@ func (s *climateStudy) exactness(t *climateTrial) string {
 	if t.Dim() == 1 {
 		return "exact on the line."
 	}
-	return fmt.Sprintf("exact, of %d points, with temperature in °C as the second coordinate.", mostPoints)
+	return fmt.Sprintf("of at most %d rows drawn of each cloud, with temperature in °C as the second coordinate: the truth against itself shows what that alone makes.", planePoints)
 }
 
 func (s *climateStudy) inequalitySheet(t *climateTrial) Sheet {
@@ -187,7 +205,7 @@ func (s *climateStudy) variantSheet(t *climateTrial) (Sheet, bool) {
 // the first method.
 func (s *climateStudy) shown(t *climateTrial) *climateJudgement {
 	var first *climateJudgement
-	for _, key := range s.o.Methods {
+	for _, key := range append([]string{"ncmt"}, s.o.Methods...) {
 		for _, j := range s.judged {
 			if j.trial == t && j.method.key == key && len(j.Rows) > 0 && first == nil {
 				first = j
