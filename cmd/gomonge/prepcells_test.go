@@ -28,7 +28,7 @@ func labelledFile(t *testing.T, columns map[string][]string) string {
 	for i := range n {
 		obs.Index = append(obs.Index, fmt.Sprintf("cell%d", i))
 		for j := range 6 {
-			x.Set(i, j, float64(1+(i*7+j*j+i*j)%5))
+			x.Set(i, j, float64(1+(i*7+j*j+i*j)%(5+i/30)))
 		}
 	}
 	counts, err := sparse.FromMatrix(x)
