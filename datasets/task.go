@@ -61,7 +61,8 @@ func (t *Task) Validate() error {
 	return t.ValidateEither()
 }
 
-// ValidateEither is Validate of a task whose clouds are all dense or all sparse.
+// ValidateEither is Validate of a task whose training clouds are all dense or all sparse; of other pairs both clouds
+// are one of the two.
 func (t *Task) ValidateEither() error {
 	if len(t.Train) == 0 {
 		return fmt.Errorf("datasets: task %s has no training pairs", t.Name)
@@ -94,8 +95,9 @@ func (t *Task) ValidateEither() error {
 			if err := t.validateCloud(p.Target, p.SparseTarget, p.TargetWeights, checked); err != nil {
 				return fmt.Errorf("datasets: %s condition %s: target: %w", side.name, key, err)
 			}
-			if (p.SparseSource != nil) != isSparse || (p.SparseTarget != nil) != isSparse {
-				return fmt.Errorf("datasets: %s condition %s: one of the task's clouds is dense and another sparse; Task.Dense makes all dense", side.name, key)
+			mixed := (p.SparseSource != nil) != (p.SparseTarget != nil)
+			if mixed || side.name == "training" && (p.SparseSource != nil) != isSparse {
+				return fmt.Errorf("datasets: %s condition %s: one cloud is dense and another sparse; Task.Dense makes all dense", side.name, key)
 			}
 		}
 	}
