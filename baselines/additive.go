@@ -152,18 +152,7 @@ func (e mainEffects) at(code []float64) shift {
 
 // Transport shifts the points of x, an n×d cloud of the source; dst may be nil or x.
 func (m *Additive) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
-	if err := m.checkClouds(dst, x); err != nil {
-		return nil, err
-	}
-	s, err := m.shift(c)
-	if err != nil {
-		return nil, err
-	}
-	y, err := s.carry(x)
-	if err != nil {
-		return nil, err
-	}
-	return into(dst, y), nil
+	return m.shifted(dst, x, c, m.shift)
 }
 
 // Check says what Transport would say of c, and warns of numbers beyond the

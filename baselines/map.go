@@ -135,3 +135,19 @@ func into(dst, y *mat.Dense) *mat.Dense {
 func (t *Training) notApplicable(c condition.Value, reason error) error {
 	return &NotApplicableError{Method: t.Method, Condition: t.schema.Format(c), Err: reason}
 }
+
+// shifted carries x by the shift of a condition.
+func (t *Training) shifted(dst, x *mat.Dense, c condition.Value, of func(condition.Value) (shift, error)) (*mat.Dense, error) {
+	if err := t.checkClouds(dst, x); err != nil {
+		return nil, err
+	}
+	s, err := of(c)
+	if err != nil {
+		return nil, err
+	}
+	y, err := s.carry(x)
+	if err != nil {
+		return nil, err
+	}
+	return into(dst, y), nil
+}

@@ -239,18 +239,7 @@ func stacked(clouds []ot.Measure) (*mat.Dense, error) {
 
 // Transport shifts the points of x, an n×d cloud of the source; dst may be nil or x.
 func (m *Ridge) Transport(dst, x *mat.Dense, c condition.Value) (*mat.Dense, error) {
-	if err := m.checkClouds(dst, x); err != nil {
-		return nil, err
-	}
-	s, err := m.shift(c)
-	if err != nil {
-		return nil, err
-	}
-	y, err := s.carry(x)
-	if err != nil {
-		return nil, err
-	}
-	return into(dst, y), nil
+	return m.shifted(dst, x, c, m.shift)
 }
 
 // Check says what Transport would say of c, and warns of numbers beyond the

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -89,29 +88,16 @@ func TestClimateFloor(t *testing.T) {
 // An experiment that was interrupted goes on to the same bits.
 func TestClimateGoesOn(t *testing.T) {
 	o := closedClimate()
-	whole, err := Climate(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
-	ctx, stop := context.WithCancel(context.Background())
-	o.Progress = func(Progress) {
-		if done, _ := filepath.Glob(filepath.Join(o.Checkpoint, "*.done")); len(done) > 1 {
-			stop()
+	folder, models := filepath.Join(t.TempDir(), "checkpoint"), t.TempDir()
+	goesOn(t, folder, func(ctx context.Context, checkpoint string, resume bool, progress func(Progress)) (*Result, error) {
+		o := o
+		o.Checkpoint, o.Resume, o.Progress = checkpoint, resume, progress
+		if resume {
+			o.Models = models
 		}
-	}
-	if _, err := Climate(ctx, o); !errors.Is(err, context.Canceled) {
-		t.Fatalf("a cancelled experiment ends with %v", err)
-	}
-	o.Progress, o.Resume, o.Models = nil, true, t.TempDir()
-	resumed, err := Climate(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, sheets := written(t, resumed)
-	if want, wantSheets := written(t, whole); got != want || sheets != wantSheets {
-		t.Error("the resumed experiment differs from one in one go")
-	}
+		return Climate(ctx, o)
+	})
+	o.Checkpoint, o.Resume = folder, true
 	o.Poverty = 3
 	if _, err := Climate(context.Background(), o); err == nil || !strings.Contains(err.Error(), "other data, settings") {
 		t.Errorf("checkpoints of another poverty line are taken: %v", err)

@@ -152,3 +152,31 @@ func TestDrawerKeepsEveryNumber(t *testing.T) {
 		t.Errorf("a file that is no checkpoint: %v", err)
 	}
 }
+
+// goesOn interrupts an experiment that keeps its checkpoints in a folder once two fits are done, resumes it, and compares
+// what it then writes with that of a run in one go.
+func goesOn(t *testing.T, folder string, run func(ctx context.Context, checkpoint string, resume bool, progress func(Progress)) (*Result, error)) {
+	t.Helper()
+	whole, err := run(context.Background(), "", false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	_, err = run(ctx, folder, false, func(Progress) {
+		if done, _ := filepath.Glob(filepath.Join(folder, "*.done")); len(done) > 1 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("a cancelled experiment ends with %v", err)
+	}
+	resumed, err := run(context.Background(), folder, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, sheets := written(t, resumed)
+	if want, wantSheets := written(t, whole); got != want || sheets != wantSheets {
+		t.Error("the resumed experiment differs from one in one go")
+	}
+}
