@@ -165,12 +165,8 @@ func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
 			}, into})
 		}
 	}
-	t := newTeller(o.Progress)
-	keep, err := newKeeper(o.Checkpoint, o.Resume, a.fingerprint(engine.Description))
+	seconds, err := runKept(ctx, engine, o.Progress, o.Checkpoint, o.Resume, a.fingerprint(engine.Description), fits)
 	if err != nil {
-		return nil, err
-	}
-	if err := runFits(ctx, t, engine, keep, fits); err != nil {
 		return nil, err
 	}
 	r := &Result{Experiment: "ablation", Engine: engine.Description}
@@ -180,7 +176,7 @@ func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
 	if err := a.report(r, found); err != nil {
 		return nil, err
 	}
-	r.Seconds = t.seconds()
+	r.Seconds = seconds
 	return r, nil
 }
 

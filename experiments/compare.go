@@ -124,21 +124,17 @@ func Comparison(ctx context.Context, o ComparisonOptions) (*Result, error) {
 			return c.train(ctx, task, method, kept, progress, &found[k])
 		}, &found[k]})
 	}
-	t := newTeller(o.Progress)
 	settings := o
 	settings.Progress, settings.Backend, settings.Checkpoint, settings.Resume = nil, "", "", false
-	keep, err := newKeeper(o.Checkpoint, o.Resume, fingerprintOf(engine.Description, settings, clouds...))
+	seconds, err := runKept(ctx, engine, o.Progress, o.Checkpoint, o.Resume, fingerprintOf(engine.Description, settings, clouds...), fits)
 	if err != nil {
-		return nil, err
-	}
-	if err := runFits(ctx, t, engine, keep, fits); err != nil {
 		return nil, err
 	}
 	r := &Result{Experiment: "compare", Engine: engine.Description}
 	if err := c.report(r, found); err != nil {
 		return nil, err
 	}
-	r.Seconds = t.seconds()
+	r.Seconds = seconds
 	return r, nil
 }
 

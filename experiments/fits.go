@@ -58,6 +58,17 @@ func runFits(ctx context.Context, t *teller, engine *backend.Engine, k *keeper, 
 	return firstError(ctx, errs)
 }
 
+// runKept is runFits of an experiment that keeps its things in a folder and tells its progress; the seconds that it took.
+func runKept(ctx context.Context, engine *backend.Engine, tell func(Progress), folder string, resume bool, fingerprint string, fits []fit) (seconds float64, err error) {
+	t := newTeller(tell)
+	keep, err := newKeeper(folder, resume, fingerprint)
+	if err != nil {
+		return 0, err
+	}
+	err = runFits(ctx, t, engine, keep, fits)
+	return t.seconds(), err
+}
+
 // firstError prefers an error that is not the cancellation that another one caused.
 func firstError(ctx context.Context, errs []error) error {
 	for _, err := range errs {

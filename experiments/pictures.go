@@ -126,21 +126,17 @@ func Pictures(ctx context.Context, o PicturesOptions) (*Result, error) {
 			return p.train(ctx, picture, v, seed, kept, progress, &found[k])
 		}, &found[k]})
 	}
-	t := newTeller(o.Progress)
 	settings := o
 	settings.Progress, settings.Backend, settings.Checkpoint, settings.Resume = nil, "", "", false
-	keep, err := newKeeper(o.Checkpoint, o.Resume, fingerprintOf(engine.Description, settings, p.task.TestCloud))
+	seconds, err := runKept(ctx, engine, o.Progress, o.Checkpoint, o.Resume, fingerprintOf(engine.Description, settings, p.task.TestCloud), fits)
 	if err != nil {
-		return nil, err
-	}
-	if err := runFits(ctx, t, engine, keep, fits); err != nil {
 		return nil, err
 	}
 	r := &Result{Experiment: "pictures", Engine: engine.Description}
 	if err := p.report(ctx, r, found); err != nil {
 		return nil, err
 	}
-	r.Seconds = t.seconds()
+	r.Seconds = seconds
 	return r, nil
 }
 
