@@ -436,31 +436,3 @@ func TestInterruptedPretraining(t *testing.T) {
 		t.Error("a checkpoint of a half pre-trained map")
 	}
 }
-
-// TestWeightedCost: rows of weight 0 do not count, and equal weights change nothing.
-func TestWeightedCost(t *testing.T) {
-	task := small(t)
-	m, _, err := Fit(context.Background(), task.Task, tiny())
-	check(t, err)
-	c, x, y := m.Conditions[1], mat.DenseCopyOf(task.TestCloud), task.Train[1].Target
-	plain, err := m.Cost(x, y, nil, nil, c)
-	check(t, err)
-	n, _ := x.Dims()
-	weights := make([]float64, 2*n)
-	both := mat.NewDense(2*n, 2, nil)
-	for i := range 2 * n {
-		both.SetRow(i, x.RawRowView(i%n))
-		if i < n {
-			weights[i] = 3
-		} else {
-			both.Set(i, 0, 50)
-		}
-	}
-	weighted, err := m.Cost(both, y, weights, nil, c)
-	check(t, err)
-	for name, pair := range map[string][2]Estimate{"map": {plain.Map, weighted.Map}, "Lagrangian": {plain.Lagrangian, weighted.Lagrangian}} {
-		if math.Abs(pair[0].Value-pair[1].Value) > 1e-5*math.Abs(pair[0].Value) || math.Abs(pair[0].StandardError/pair[1].StandardError-1) > 1e-5 {
-			t.Errorf("%s: %+v without weights, %+v with", name, pair[0], pair[1])
-		}
-	}
-}
