@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gomonge/gomonge/internal/spell"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -67,7 +68,7 @@ func (m *Model) MonteCarlo(ctx context.Context, x *mat.Dense, years []int, outpu
 	s := &Sample{Years: slices.Clone(years), outputs: map[Output]*mat.Dense{}}
 	for _, o := range outputs {
 		if !slices.Contains(Outputs(), o) {
-			return nil, fmt.Errorf("dice: no output %q (known: %q)", o, Outputs())
+			return nil, fmt.Errorf("dice: no output %q (%s)", o, suggestOutput(o))
 		}
 		s.outputs[o] = mat.NewDense(n, len(years), nil)
 	}
@@ -83,6 +84,15 @@ func (m *Model) MonteCarlo(ctx context.Context, x *mat.Dense, years []int, outpu
 		return nil, err
 	}
 	return s, s.keep(x, failed)
+}
+
+// suggestOutput names the outputs nearest to what is none.
+func suggestOutput(o Output) string {
+	var names []string
+	for _, known := range Outputs() {
+		names = append(names, string(known))
+	}
+	return spell.Suggest(string(o), names)
 }
 
 // periods are the numbers of years among the model's periods.

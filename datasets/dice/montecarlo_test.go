@@ -106,6 +106,7 @@ func TestMonteCarloFailures(t *testing.T) {
 	_, columns := m.MonteCarlo(t.Context(), mat.NewDense(1, 4, nil), nil)
 	_, year := m.MonteCarlo(t.Context(), x, []int{2051})
 	_, output := m.MonteCarlo(t.Context(), x, nil, "heat")
+	_, near := m.MonteCarlo(t.Context(), x, nil, Temperature, "emision")
 	x.Set(5, 0, math.NaN())
 	_, nan := m.MonteCarlo(t.Context(), x, nil)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -114,10 +115,42 @@ func TestMonteCarloFailures(t *testing.T) {
 	_, size := Draw(V2016R, 0, rand.NewPCG(1, 1))
 	_, version := Draw("x", 2, rand.NewPCG(1, 1))
 	for want, err := range map[string]error{"all 40 runs collapsed": all, "no inputs": none, "4 columns of inputs": columns, "no period begins in 2051": year,
-		`no output "heat"`: output, "row 5: dice: t2xco2 is NaN": nan, "canceled": cancelled, "0 sets": size, `no version "x"`: version} {
+		`no output "heat" (known: capital`: output, `no output "emision" (nearest: emissions)`: near, "row 5: dice: t2xco2 is NaN": nan, "canceled": cancelled, "0 sets": size, `no version "x"`: version} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
+	}
+}
+
+// What the package says of the limit on extracted carbon that it does not hold: 400 GtC and the emissions of industry, which
+// are all but those of land, 2.6 GtCO2 a year falling by 11.5 % a period. The share is of 5000 draws, to four standard errors.
+func TestExtraction(t *testing.T) {
+	m := base(t, V2016R2)
+	extracted := func(emissions []float64) (most float64) {
+		sum, land := 400.0, 2.6
+		for _, e := range emissions {
+			sum += (e - land) * step / 3.666
+			land *= 1 - .115
+			most = max(most, sum)
+		}
+		return most
+	}
+	if most := extracted(run(t, V2016R2, basePolicy(t, V2016R2)).Emissions); math.Abs(most-3640) > 5 {
+		t.Errorf("the base run extracts %g GtC", most)
+	}
+	const n = 5000
+	s, err := m.MonteCarlo(t.Context(), draw(t, V2016R2, n), m.Years()[:17], Emissions) // to 2095, of which 2100 has the sum
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := 0.0
+	for r := range n {
+		if extracted(s.Of(Emissions).RawRowView(r)) > 6000 {
+			over += 1. / n
+		}
+	}
+	if math.Abs(over-.035) > 4*math.Sqrt(.035*.965/n) {
+		t.Errorf("%g of the runs extract more than 6000 GtC before 2100", over)
 	}
 }
 
