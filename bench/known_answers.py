@@ -4,7 +4,7 @@
 Each FOLDER holds a task with a known answer, as `gomonge synth` writes it: source.csv, train.csv, test.csv and
 truth.csv. For each: gomonge fit, gomonge transport, and the L2-UVP of the carried rows, 100·E‖T̂(x)−T(x)‖²/Var T(x),
 in the mean over trained, held-out and extrapolated conditions (a dose beyond the trained ones). For NCTM the error of the
-transport cost too: how far the Lagrangian is from ½E‖T(x)−x‖² on the same test points, in percent of it. Only the Python
+transport cost too: how far its best estimate is from ½E‖T(x)−x‖² on the same test points, in percent of it. Only the Python
 standard library is needed; run it on an idle machine, since --seconds buys what the machine gives.
 """
 import argparse, csv, json, pathlib, subprocess, sys, tempfile
@@ -86,7 +86,7 @@ def cost_errors(folder, out, names, groups, truth):
         rows.writerows(points[i] for i in first)
     done = subprocess.run(["gomonge", "evaluate", "--model", out / "run/model", "--source", out / "points.csv", "--data", folder / "truth.csv", "--match", "none",
                            "--yardsticks=false", "--quick", "--json", "--quiet", "--out", out / "evaluation"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    found = {r["condition"]: r["metric"]["value"] for r in json.loads(done.stdout)["table"] if r["metric"]["name"] == "transport_cost_lagrangian"}
+    found = {r["condition"]: r["metric"]["value"] for r in json.loads(done.stdout)["table"] if r["metric"]["name"] == "transport_cost"}
     errors = {}
     for key, rows in groups.items():
         true = .5 * mean([sum((a - b) ** 2 for a, b in zip(points[i], truth[i])) for i in rows])

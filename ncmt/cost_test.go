@@ -31,10 +31,37 @@ func TestWeightedCost(t *testing.T) {
 	}
 	weighted, err := m.Cost(both, y, weights, nil, c)
 	check(t, err)
-	for name, pair := range map[string][2]Estimate{"map": {plain.Map, weighted.Map}, "Lagrangian": {plain.Lagrangian, weighted.Lagrangian}} {
+	for name, pair := range map[string][2]Estimate{"map": {plain.Map, weighted.Map}, "Lagrangian": {plain.Lagrangian, weighted.Lagrangian}, "best": {plain.Best, weighted.Best}} {
 		if math.Abs(pair[0].Value-pair[1].Value) > 1e-5*math.Abs(pair[0].Value) || math.Abs(pair[0].StandardError/pair[1].StandardError-1) > 1e-5 {
 			t.Errorf("%s: %+v without weights, %+v with", name, pair[0], pair[1])
 		}
+	}
+}
+
+// TestBestCost: the middle where the map's cost is above the Lagrangian, else the Lagrangian; of targets
+// that f values more or less one or the other comes about.
+func TestBestCost(t *testing.T) {
+	task := small(t)
+	m, _, err := Fit(context.Background(), task.Task, tiny())
+	check(t, err)
+	var above, below bool
+	for _, pair := range task.Train {
+		for _, y := range []*mat.Dense{pair.Target, pair.Source} {
+			c, err := m.Cost(task.TestCloud, y, nil, nil, pair.Condition)
+			check(t, err)
+			want := c.Lagrangian.Value
+			if c.Map.Value > want {
+				above, want = true, (want+c.Map.Value)/2
+			} else {
+				below = true
+			}
+			if math.Abs(c.Best.Value-want) > 1e-9*math.Abs(want) || !(c.Best.StandardError > 0) {
+				t.Errorf("best %+v of %+v and %+v", c.Best, c.Map, c.Lagrangian)
+			}
+		}
+	}
+	if !above || !below {
+		t.Errorf("only one of the two cases came about: above %v, below %v", above, below)
 	}
 }
 

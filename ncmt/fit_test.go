@@ -150,8 +150,8 @@ func TestLearnsTheKnownMap(t *testing.T) {
 		for i := range task.TestCloud.RawMatrix().Rows {
 			half += math.Pow(floats.Distance(task.TestCloud.RawRowView(i), want.RawRowView(i), 2), 2) / 2 / rows
 		}
-		if e := math.Abs(cost.Best().Value/half - 1); !(e < .05) {
-			t.Errorf("%s: the cost is %.4g ± %.2g, half of W₂² is %.4g", task.Schema.Format(c.Value), cost.Best().Value, cost.Best().StandardError, half)
+		if e := math.Abs(cost.Best.Value/half - 1); !(e < .05) {
+			t.Errorf("%s: the cost is %.4g ± %.2g, half of W₂² is %.4g", task.Schema.Format(c.Value), cost.Best.Value, cost.Best.StandardError, half)
 		}
 	}
 }

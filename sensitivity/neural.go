@@ -223,8 +223,8 @@ func (n *Neural) Curve(input string, ranks []float64) ([]ncmt.Estimate, error) {
 	return costs, err
 }
 
-// CellCosts are the separations of an input's cells by the better estimate that the critic makes possible from
-// the cells' own runs, the Lagrangian (see [ncmt.TransportCost]).
+// CellCosts are the separations of an input's cells by the best estimate that the critic makes possible from
+// the cells' own runs (see [ncmt.TransportCost]).
 func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 	for j, in := range n.study.runs.Inputs {
 		if in.Name != input {
@@ -243,7 +243,7 @@ func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 			if err != nil {
 				return nil, err
 			}
-			best := c.Best()
+			best := c.Best
 			out = append(out, ncmt.Estimate{Value: 2 * best.Value / n.bound, StandardError: 2 * best.StandardError / n.bound})
 		}
 		return out, nil
@@ -266,7 +266,7 @@ func (n *Neural) unknown(input string) error {
 func (n *Neural) Result() (*Result, error) {
 	s := n.study
 	r := *s.result
-	r.Definition = fmt.Sprintf("Lagrangian of one trained map over tr Cov Y; %d cells of a number%s", s.o.Cells, s.o.scaling())
+	r.Definition = fmt.Sprintf("best cost of one trained map over tr Cov Y; %d cells of a number%s", s.o.Cells, s.o.scaling())
 	r.Indices = nil
 	for j, in := range s.runs.Inputs {
 		x := Index{Input: in.Name, Interval: noInterval, AdvectiveInterval: noInterval, DiffusiveInterval: noInterval,

@@ -263,8 +263,9 @@ func (j *judge) costs(t trial) ([]metrics.Figure, error) {
 		return metrics.Figure{Name: name, Value: e.Value, Low: e.Value - normal*e.StandardError, High: e.Value + normal*e.StandardError, N: n,
 			Definition: fmt.Sprintf("%s, for the %s cost", what, m.Options.Cost)}
 	}
-	return []metrics.Figure{figure("transport_cost_map", "E k(x,T(x,c))", c.Map),
-		figure("transport_cost_lagrangian", "E f(y,c) + E[k(x,T) − f(T,c)], the better estimate", c.Lagrangian)}, nil
+	return []metrics.Figure{figure("transport_cost", "the middle of the next two where the map's is the higher, else the Lagrangian", c.Best),
+		figure("transport_cost_map", "E k(x,T(x,c))", c.Map),
+		figure("transport_cost_lagrangian", "E f(y,c) + E[k(x,T) − f(T,c)]", c.Lagrangian)}, nil
 }
 
 // latents are a trial's clouds in the space that the model works in.
