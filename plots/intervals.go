@@ -52,7 +52,7 @@ func Intervals(x Axis, rows []string, series ...IntervalsSeries) (*Figure, error
 				}
 			}
 		}
-		m := marks{IntervalsSeries: s, axis: x, style: looks[k], shift: 5 * vg.Length(float64(len(series)-1)/2-float64(k))}
+		m := marks{IntervalsSeries: s, axis: x, style: looks[k], shift: apart * vg.Length(float64(len(series)-1)/2-float64(k))}
 		p.Add(m)
 		legend = append(legend, Entry{s.Name, m})
 	}
@@ -62,8 +62,11 @@ func Intervals(x Axis, rows []string, series ...IntervalsSeries) (*Figure, error
 		names[i] = plot.Tick{Value: float64(len(rows) - 1 - i), Label: name}
 	}
 	p.Y.Tick.Marker = names
-	return grid([][]*plot.Plot{{p}}, legend, 13*vg.Centimeter, 1.6*vg.Centimeter+.62*vg.Centimeter*vg.Length(len(rows)))
+	return grid([][]*plot.Plot{{p}}, legend, 13*vg.Centimeter, 1.6*vg.Centimeter+max(.62*vg.Centimeter, apart*vg.Length(len(series)-1)+1.5*apart)*vg.Length(len(rows)))
 }
+
+// apart is the distance of series within a row; rows are further apart than that.
+const apart vg.Length = 5
 
 // marks draws one series of intervals.
 type marks struct {

@@ -29,6 +29,31 @@ func TestIntervalsErrors(t *testing.T) {
 	}
 }
 
+// TestIntervalsApart: rows make room for their series, so that those of one row stay off the next.
+func TestIntervalsApart(t *testing.T) {
+	rowOf := func(n int) float64 {
+		height := func(rows ...string) float64 {
+			list := make([]plots.IntervalsSeries, n)
+			for k := range list {
+				list[k] = plots.IntervalsSeries{Name: strings.Repeat("a", k+1), Values: make([]plots.Interval, len(rows))}
+			}
+			f, err := plots.Intervals(plots.Axis{Label: "error"}, rows, list...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, h := f.Size()
+			return h.Points()
+		}
+		return height("a", "b") - height("a")
+	}
+	if one, two := rowOf(1), rowOf(2); one != two {
+		t.Errorf("a row is %g high for one series, %g for two", one, two)
+	}
+	if row := rowOf(6); row < 6*5+2 {
+		t.Errorf("six series 5 points apart in rows of %g", row)
+	}
+}
+
 // Errors of variants of a method over trained and held-out conditions; one variant cannot answer the latter.
 func ExampleIntervals() {
 	none := plots.Interval{Value: math.NaN()}

@@ -70,7 +70,7 @@ func TestBandwidth(t *testing.T) {
 }
 
 func TestStyles(t *testing.T) {
-	for _, pair := range [][2]string{{"condot-gaussian", "CondOT (Gaussian)"}, {"icnn-pooled", "ICNN pooled"}, {"nosuchmethod", "nosuchmethod"}} {
+	for _, pair := range [][2]string{{"condot-gaussian", "CondOT (Gaussian)"}, {"icnn-pooled", "ICNN pooled"}, {"ncmt", "NCTM"}, {"ncmt-positional", "NCTM, positional"}, {"nosuchmethod", "nosuchmethod"}} {
 		a, b := StyleOf(pair[0]), StyleOf(pair[1])
 		if a.Color != b.Color || len(a.Dashes) != len(b.Dashes) || a.Glyph != b.Glyph {
 			t.Errorf("%q and %q look different", pair[0], pair[1])

@@ -142,11 +142,15 @@ func stylesOf(names []string) []Style {
 	return list
 }
 
-// styleKey is a name in lower case with hyphens for all that is neither letter nor digit.
+// styleKey is a name in lower case with hyphens for all that is neither letter nor digit; NCTM, as texts have it, is ncmt.
 func styleKey(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
 		return !('a' <= r && r <= 'z' || '0' <= r && r <= '9')
-	}), "-")
+	})
+	if len(words) > 0 && words[0] == "nctm" {
+		words[0] = "ncmt"
+	}
+	return strings.Join(words, "-")
 }
 
 func hash(s string) uint32 {
