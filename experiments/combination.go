@@ -148,7 +148,7 @@ func Combination(ctx context.Context, o CombinationOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &combination{study: newStudy("combination", o.Seed, chosen, o.Progress, engine), o: o}
+	e := &combination{screen: newScreen("combination", o.Seed, chosen, o.Progress, engine), o: o}
 	e.training, e.models, e.bootstraps = e.trainingOf, o.Models, -1
 	if engine.Pure {
 		e.result.warn(pureWarning(o.Steps))
@@ -157,7 +157,7 @@ func Combination(ctx context.Context, o CombinationOptions) (*Result, error) {
 		return nil, err
 	}
 	o.Screen, o.Progress, o.Backend, o.Models, o.Checkpoint, o.Resume = nil, nil, "", "", "", false
-	if err := e.study.run(ctx, engine, e.o.Checkpoint, e.o.Resume, o); err != nil {
+	if err := e.screen.run(ctx, engine, e.o.Checkpoint, e.o.Resume, o); err != nil {
 		return nil, err
 	}
 	e.collect()
@@ -170,7 +170,7 @@ func Combination(ctx context.Context, o CombinationOptions) (*Result, error) {
 
 // combination is the state of the experiment.
 type combination struct {
-	*study
+	*screen
 	o      CombinationOptions
 	splits []pairSplit
 }

@@ -63,7 +63,7 @@ func TestCombination(t *testing.T) {
 
 // TestCombinationNoLeak: no cell of a held-out condition fixes genes or projection, and halves of a held-out condition have no cell in common.
 func TestCombinationNoLeak(t *testing.T) {
-	e := &combination{study: &study{result: &Result{}, teller: newTeller(nil), methods: combinationMethods[4:], portraits: map[string]*portrait{}}, o: closedCombinations()}
+	e := &combination{screen: &screen{result: &Result{}, teller: newTeller(nil), methods: combinationMethods[4:], portraits: map[string]*portrait{}}, o: closedCombinations()}
 	var err error
 	if e.o, err = e.o.withDefaults(true); err != nil {
 		t.Fatal(err)

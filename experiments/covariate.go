@@ -113,7 +113,7 @@ func Covariate(ctx context.Context, o CovariateOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &covariate{study: newStudy("covariate", o.Seed, chosen, o.Progress, engine), o: o}
+	e := &covariate{screen: newScreen("covariate", o.Seed, chosen, o.Progress, engine), o: o}
 	e.training, e.models = e.trainingOf, o.Models
 	e.trains = e.trainsOn
 	if o.Quick {
@@ -139,7 +139,7 @@ func Covariate(ctx context.Context, o CovariateOptions) (*Result, error) {
 
 // covariate is the state of the experiment.
 type covariate struct {
-	*study
+	*screen
 	o CovariateOptions
 }
 

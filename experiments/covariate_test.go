@@ -98,7 +98,7 @@ func TestCovariateUnseenFixesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &covariate{study: &study{result: &Result{}}}
+	e := &covariate{screen: &screen{result: &Result{}}}
 	tr, err := e.trial(NewSource, nil, s, 0, 3)
 	if err != nil {
 		t.Fatal(err)

@@ -117,7 +117,7 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dosage{study: newStudy("dosage", o.Seed, chosen, o.Progress, engine), o: o}
+	d := &dosage{screen: newScreen("dosage", o.Seed, chosen, o.Progress, engine), o: o}
 	d.training, d.trains, d.models = d.trainingOf, d.trainsOn, o.Models
 	if engine.Pure {
 		d.result.warn(pureWarning(o.Steps))
@@ -138,7 +138,7 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 
 // dosage is the state of the experiment.
 type dosage struct {
-	*study
+	*screen
 	o DosageOptions
 }
 

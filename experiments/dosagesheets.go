@@ -23,10 +23,10 @@ func (d *dosage) sheets(data string) []Sheet {
 }
 
 // known says whether the truth is known.
-func (d *study) known(data string) bool { return d.of(data)[0].truth != nil }
+func (d *screen) known(data string) bool { return d.of(data)[0].truth != nil }
 
 // lines of a sheet: the methods that have figures, then the yardsticks.
-func (d *study) lines(data string) (keys []string) {
+func (d *screen) lines(data string) (keys []string) {
 	for _, m := range d.methods {
 		keys = append(keys, m.key)
 	}
@@ -39,7 +39,7 @@ func (d *study) lines(data string) (keys []string) {
 }
 
 // over says what ± stands for.
-func (d *study) over(data string) string {
+func (d *screen) over(data string) string {
 	switch t := d.of(data)[0]; {
 	case d.replicates(data) == 1:
 		return "One replicate: no spread is shown; metrics.json has the intervals over cells."
@@ -87,7 +87,7 @@ func (d *dosage) table1(data string) Sheet {
 }
 
 // perCondition has one metric per condition, in sample and, where there is a fold, held out.
-func (d *study) perCondition(data, metric, title string, withPaper bool) Sheet {
+func (d *screen) perCondition(data, metric, title string, withPaper bool) Sheet {
 	withPaper = withPaper && d.comparable(data)
 	s := Sheet{Title: data + ": " + title, Header: []string{"method"}, Notes: []string{d.over(data)}}
 	type column struct{ setting, condition string }
@@ -138,7 +138,7 @@ func (d *study) perCondition(data, metric, title string, withPaper bool) Sheet {
 }
 
 // comparable says whether the doses are those of the paper.
-func (d *study) comparable(data string) bool {
+func (d *screen) comparable(data string) bool {
 	return slices.Equal(d.of(data)[0].keys(), paperDoses)
 }
 

@@ -81,7 +81,7 @@ type verdict struct {
 }
 
 // fitting returns the job that fits the method and judges it.
-func (j *judgement) fitting(s *study, m method) func(context.Context, *drawer, func(train.Progress)) error {
+func (j *judgement) fitting(s *screen, m method) func(context.Context, *drawer, func(train.Progress)) error {
 	return func(ctx context.Context, kept *drawer, progress func(train.Progress)) error {
 		t := j.trial
 		o, err := kept.training(s.training(t, m))
@@ -172,7 +172,7 @@ var yardsticks = []yardstick{
 }
 
 // yardsticks returns the job that judges them.
-func (j *judgement) yardsticks(s *study) func(context.Context, *drawer, func(train.Progress)) error {
+func (j *judgement) yardsticks(s *screen) func(context.Context, *drawer, func(train.Progress)) error {
 	return func(ctx context.Context, _ *drawer, _ func(train.Progress)) error {
 		t := j.trial
 		for _, c := range t.asked {
@@ -217,7 +217,7 @@ func (t *trial) knownWithNoise(p comparison, c int) (*mat.Dense, error) {
 }
 
 // judge compares a predicted cloud with the observed one and, where it is known, with the truth.
-func (j *judgement) judge(ctx context.Context, s *study, key string, c int, y *mat.Dense) error {
+func (j *judgement) judge(ctx context.Context, s *screen, key string, c int, y *mat.Dense) error {
 	t := j.trial
 	o := metrics.Options{MaxPoints: -1, Seed: s.seed, Space: t.space(c), Workers: 1, Replicates: s.bootstraps}
 	figures, err := metrics.CondOTPaper.Evaluate(ctx, ot.Uniform(y), ot.Uniform(t.observed(t.compared[c].target, c)), o)

@@ -27,7 +27,7 @@ func (d *dosage) report() error {
 }
 
 // collect fills the result's table, summary and warnings from what was judged.
-func (d *study) collect() {
+func (d *screen) collect() {
 	r := d.result
 	for _, j := range d.judged {
 		r.Table = append(r.Table, j.Rows...)
@@ -60,7 +60,7 @@ func figureWarnings(table []Row) (list []string) {
 }
 
 // data are the data sets, in order.
-func (d *study) data() (names []string) {
+func (d *screen) data() (names []string) {
 	for _, t := range d.trials {
 		names = addNew(names, t.data)
 	}
@@ -68,7 +68,7 @@ func (d *study) data() (names []string) {
 }
 
 // of are the trials of a data set.
-func (d *study) of(data string) []*trial {
+func (d *screen) of(data string) []*trial {
 	return slices.DeleteFunc(slices.Clone(d.trials), func(t *trial) bool { return t.data != data })
 }
 
@@ -118,7 +118,7 @@ func (d *dosage) notes() {
 }
 
 // replicates of a data set's in-sample trials.
-func (d *study) replicates(data string) (n int) {
+func (d *screen) replicates(data string) (n int) {
 	for _, t := range d.of(data) {
 		if t.heldOut == nil {
 			n++

@@ -35,6 +35,10 @@ type SensitivityOptions struct {
 	Convergence bool
 	// Sizes are numbers of runs at which exact, and where it is among Methods neural, indices are timed.
 	Sizes []int
+	// Bias follows the first method's indices of a study with a closed form over numbers of runs and of cells, for Seeds samples each; 0 means
+	// 10, with Quick 3. Samples are independent runs unless Design says otherwise.
+	Bias  bool
+	Seeds int
 
 	Seed  uint64
 	Quick bool
@@ -61,13 +65,14 @@ func SensitivityMethods() []string {
 }
 
 func (o SensitivityOptions) withDefaults() (SensitivityOptions, error) {
-	runs, steps, cells := 4000, 600, 0
+	runs, steps, cells, seeds := 4000, 600, 0, 10
 	if o.Quick {
-		runs, steps, cells = 300, 20, 6
+		runs, steps, cells, seeds = 300, 20, 6, 3
 		setDefault(&o.Indices.Permutations, 3)
 	}
 	setDefault(&o.Runs, runs)
 	setDefault(&o.Steps, steps)
+	setDefault(&o.Seeds, seeds)
 	setDefault(&o.Indices.Cells, cells)
 	setDefault(&o.Study, "linear")
 	if o.Methods == nil {
@@ -86,6 +91,10 @@ func (o SensitivityOptions) withDefaults() (SensitivityOptions, error) {
 		return o, fmt.Errorf("experiments: %d runs: want 4 at least", o.Runs)
 	case o.Steps < 0:
 		return o, fmt.Errorf("experiments: %d steps: want a positive number", o.Steps)
+	case o.Bias:
+		if err := o.checkBias(); err != nil {
+			return o, err
+		}
 	}
 	for _, n := range o.Sizes {
 		if n < 4 {
@@ -122,6 +131,8 @@ type sensing struct {
 	result  *Result
 	found   map[string]*sensed
 	names   []string // of what was found, in order
+	// biasNames are those of the estimates of bias among them.
+	biasNames []string
 }
 
 // Sensitivity estimates how much each input of a model matters for its outputs, from the user's runs or those of a built-in study, by one method
@@ -167,6 +178,7 @@ func Sensitivity(ctx context.Context, o SensitivityOptions) (*Result, error) {
 func (s *sensing) fingerprint(engine string) string {
 	o := s.o
 	o.Data, o.Progress, o.Backend, o.Checkpoint, o.Resume = nil, nil, "", "", false
+	o.Indices.Workers, o.Indices.Progress = 0, nil // on which numbers do not depend
 	inputs := ""
 	var numbers []float64
 	for _, in := range s.subject.runs.Inputs {
@@ -213,6 +225,11 @@ func (s *sensing) fits(ctx context.Context) (fits []fit, err error) {
 			return nil, fmt.Errorf("experiments: convergence compares the neural method with exact: name both methods")
 		}
 		fits = s.add(fits, withoutPretraining, s.o.Steps, s.neural(s.subject.runs, true, -1))
+	}
+	if s.o.Bias {
+		if fits, err = s.biasFits(fits); err != nil {
+			return nil, err
+		}
 	}
 	for _, n := range s.o.Sizes {
 		runs, err := s.subject.study.Sample(ctx, n, s.o.Design, s.o.Seed)

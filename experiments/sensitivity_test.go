@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -206,11 +207,74 @@ func TestSensitivityOptions(t *testing.T) {
 		{SensitivityOptions{Steps: -1}, "-1 steps"},
 		{SensitivityOptions{Sizes: []int{1}}, "4 at least"},
 		{SensitivityOptions{Data: data, Sizes: []int{100}}, "given runs"},
+		{SensitivityOptions{Data: data, Bias: true}, "given runs"},
+		{SensitivityOptions{Bias: true, Seeds: 1}, "1 seeds"},
+		{SensitivityOptions{Bias: true, Methods: []string{"sobol"}}, "first method"},
+		{SensitivityOptions{Bias: true, Indices: sensitivity.Options{Permutations: -1}}, "null level"},
+		{SensitivityOptions{Quick: true, Bias: true, Study: "sobolg"}, "no closed form"},
+		{SensitivityOptions{Quick: true, Bias: true, Indices: sensitivity.Options{Scale: true}}, "scaled"},
+		{SensitivityOptions{Quick: true, Bias: true, Runs: 15}, "10 runs a cell"},
 		{SensitivityOptions{Quick: true, Convergence: true}, "name both methods"},
 		{SensitivityOptions{Data: data, Indices: sensitivity.Options{Cells: 9}}, "9 cells for 3 runs"},
 	} {
 		if _, err := Sensitivity(context.Background(), c.o); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v, want %q", c.o, err, c.says)
 		}
+	}
+}
+
+// TestSensitivityBias: every seed's estimates are the package's, the sheet has their means beside the closed forms, the figure is there, and an
+// experiment that is resumed, with another number of cores, finds what was done.
+func TestSensitivityBias(t *testing.T) {
+	o := SensitivityOptions{Quick: true, Methods: []string{"gaussian"}, Bias: true, Seeds: 2, Seed: 5, Checkpoint: t.TempDir()}
+	first, err := Sensitivity(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	study, exact, err := sensitivity.LinearStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := make([]float64, 3)
+	for _, seed := range []uint64{5, 6} {
+		runs, err := study.Sample(context.Background(), 150, sensitivity.Random, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := sensitivity.Indices(context.Background(), runs, sensitivity.Options{Method: sensitivity.Gaussian, Cells: 6, Permutations: 3, Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, x := range want.Indices {
+			sums[j] += x.Limit
+			for metric, v := range map[string]float64{"index": x.Value, "null": x.Null.Mean, "corrected": x.Corrected, "limit": x.Limit} {
+				found := slices.ContainsFunc(first.Table, func(r Row) bool {
+					return r.Series == "150 runs in 6 cells" && r.Replicate == fmt.Sprint(seed) && r.Condition == x.Input && r.Metric.Name == metric && r.Metric.Value == v
+				})
+				if !found {
+					t.Errorf("seed %d: no %s %g of %s", seed, metric, v, x.Input)
+				}
+			}
+		}
+	}
+	sheet := first.Sheets[len(first.Sheets)-1]
+	if len(sheet.Rows) != 3*5 { // 75, 150 and 300 runs in 6 cells, 300 in 3 and 12
+		t.Fatalf("%d rows", len(sheet.Rows))
+	}
+	for j, row := range sheet.Rows[3:6] {
+		if want := fmt.Sprintf("150 6 X%d %.4f", j+1, exact[j].Total); strings.Join(row[:4], " ") != want || !strings.HasPrefix(row[8], fmt.Sprintf("%.4f ±", sums[j]/2)) {
+			t.Errorf("row %q, want %s and the limit %g", row, want, sums[j]/2)
+		}
+	}
+	if d := first.Drawings[len(first.Drawings)-1]; d.Name != "bias" {
+		t.Errorf("figure %s", d.Name)
+	}
+	o.Resume, o.Indices.Workers = true, 3
+	again, err := Sensitivity(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := first.Markdown(), again.Markdown(); a != b {
+		t.Errorf("%s\nand resumed\n%s", a, b)
 	}
 }

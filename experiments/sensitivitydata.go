@@ -16,8 +16,9 @@ type subject struct {
 	name  string
 	runs  *sensitivity.Runs
 	study *sensitivity.Study // nil of given runs
-	// exact are the indices in closed form, where there is one.
-	exact []sensitivity.Parts
+	// exact are the indices in closed form, where there is one, and inCells those of a number of cells.
+	exact   []sensitivity.Parts
+	inCells func(cells int) ([]sensitivity.Parts, error)
 	// scale says that outputs are in different units, and each divided by its standard deviation.
 	scale bool
 	// paths are quantities over time, for maps.
@@ -88,6 +89,11 @@ func (o SensitivityOptions) subject(ctx context.Context) (*subject, error) {
 			return nil, err
 		}
 		s.about = fmt.Sprintf("%s: %s; %d runs", known.name, known.about, o.Runs)
+		if known.name == "linear" {
+			s.inCells = func(cells int) ([]sensitivity.Parts, error) {
+				return sensitivity.LinearGaussianCells(sensitivity.LinearMatrix(), s.study.Correlation, cells)
+			}
+		}
 		if s.exact != nil && o.Indices.Scale {
 			s.exact = nil // it is of the outputs as they are
 			s.about += "; the closed form, of outputs that are not scaled, is left out"

@@ -12,7 +12,7 @@ import (
 
 // drawings are ranked bars, separations, maps and, of the neural method, how it compares.
 func (s *sensing) drawings() error {
-	for _, draw := range []func() (*Drawing, error){s.barsDrawing, s.separationsDrawing, s.mapDrawing, s.costsDrawing, s.convergenceDrawing, s.timesDrawing} {
+	for _, draw := range []func() (*Drawing, error){s.barsDrawing, s.separationsDrawing, s.mapDrawing, s.costsDrawing, s.convergenceDrawing, s.biasDrawing, s.timesDrawing} {
 		d, err := draw()
 		if err != nil {
 			return err

@@ -20,11 +20,11 @@ type SensitivityFound struct {
 type SensitivityIndex struct {
 	metrics.Figure
 	// Input, and Output where it is of one output alone.
-	Input, Output                                    string
-	Advective, Diffusive, Null, Threshold, Corrected float64
+	Input, Output                                           string
+	Advective, Diffusive, Null, Threshold, Corrected, Limit float64
 }
 
-// MarshalJSON is the figure's form with "input", "output", "advective", "diffusive", "null", "null_threshold" and "corrected",
+// MarshalJSON is the figure's form with "input", "output", "advective", "diffusive", "null", "null_threshold", "corrected" and "limit",
 // the latter where they are known.
 func (x SensitivityIndex) MarshalJSON() ([]byte, error) {
 	figure, err := json.Marshal(x.Figure)
@@ -39,7 +39,8 @@ func (x SensitivityIndex) MarshalJSON() ([]byte, error) {
 		Null      *float64 `json:"null,omitempty"`
 		Threshold *float64 `json:"null_threshold,omitempty"`
 		Corrected *float64 `json:"corrected,omitempty"`
-	}{x.Input, x.Output, finite(x.Advective), finite(x.Diffusive), finite(x.Null), finite(x.Threshold), finite(x.Corrected)})
+		Limit     *float64 `json:"limit,omitempty"`
+	}{x.Input, x.Output, finite(x.Advective), finite(x.Diffusive), finite(x.Null), finite(x.Threshold), finite(x.Corrected), finite(x.Limit)})
 	if err != nil {
 		return nil, err
 	}

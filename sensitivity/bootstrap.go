@@ -85,7 +85,7 @@ func (s strata) without(g, groups int) strata {
 }
 
 // bootstrap fills the intervals of an index; values are its statistics.
-func (s *study) bootstrap(ctx context.Context, x *Index, number int, p *Partition, values []float64) error {
+func (s *estimation) bootstrap(ctx context.Context, x *Index, number int, p *Partition, values []float64) error {
 	if s.o.Replicates == 0 {
 		return nil
 	}

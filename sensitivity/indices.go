@@ -36,12 +36,16 @@ type Separation struct {
 	Interval Interval
 }
 
-// Level is what an input without influence scores with as many runs in cells of the same sizes.
+// Level is what an input without influence scores with as many runs in cells of the same sizes. It is that of independent runs: points
+// spread more evenly, as those of [SobolSequence] are, score less, so that Corrected takes too much from them.
 type Level struct {
 	// Mean and SD over Permutations of the runs; NaN without any.
 	Mean, SD     float64
 	Permutations int
 }
+
+// noLevel stands where there is none.
+var noLevel = Level{Mean: math.NaN(), SD: math.NaN()}
 
 // Threshold is what 95 % of inputs without influence stay below: mean + 1.645 SD.
 func (l Level) Threshold() float64 { return l.Mean + 1.645*l.SD }
@@ -57,9 +61,14 @@ type Index struct {
 	Interval, AdvectiveInterval, DiffusiveInterval Interval
 	// Null is the level of an input without influence.
 	Null Level
-	// Corrected is (ι−ι₀)/(1−ι₀) with the mean null level ι₀: 0 for an input without influence and 1
-	// where the outputs follow from it. NaN without a null level.
+	// Corrected is (ι−ι₀)/(1−ι₀) with the mean null level ι₀: what it would be with many runs in the same cells, 0 for an input without
+	// influence. NaN without a null level.
 	Corrected float64
+	// Width is what the index loses where the outputs' laws in whole cells stand for those at single values of the input, and Limit is
+	// (ι+w−ι₀)/(1−ι₀), what it would be with many runs in many cells: 1 where the outputs follow from the input. Width comes from
+	// a regression of the outputs on the input in each cell, and of the distances from covariances alone. It is 0 of labels, which have no width;
+	// both are NaN without a null level and where the cost is not ‖y−y′‖² or has entropy.
+	Width, Limit float64
 	// Separations of the cells, in ascending order of the input.
 	Separations []Separation
 }
@@ -110,7 +119,7 @@ func (r *Result) Ranked() []Index {
 // in no cell of that input but count among all outputs. An input that is constant has index 0, one that
 // is known in no run is an error. What is suspicious, such as cells of one run or outputs of very different scale, is warned of.
 func Indices(ctx context.Context, runs *Runs, o Options) (*Result, error) {
-	s, err := newStudy(runs, o)
+	s, err := newEstimation(runs, o)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +137,7 @@ func Indices(ctx context.Context, runs *Runs, o Options) (*Result, error) {
 	}
 	s.total += s.o.Permutations * s.differentSizes(parts)
 	for j, in := range s.runs.Inputs {
-		x, err := s.index(ctx, in.Name, j, parts[j])
+		x, err := s.index(ctx, in, j, parts[j])
 		if err != nil {
 			return nil, fmt.Errorf("sensitivity: input %s: %w", in.Name, err)
 		}
@@ -137,8 +146,8 @@ func Indices(ctx context.Context, runs *Runs, o Options) (*Result, error) {
 	return s.result, nil
 }
 
-// study is the state of an estimation.
-type study struct {
+// estimation is the state of one.
+type estimation struct {
 	o       Options
 	runs    *Runs
 	y       *mat.Dense
@@ -150,7 +159,7 @@ type study struct {
 	done, total int
 }
 
-func newStudy(runs *Runs, o Options) (*study, error) {
+func newEstimation(runs *Runs, o Options) (*estimation, error) {
 	if err := runs.Check(); err != nil {
 		return nil, err
 	}
@@ -166,7 +175,7 @@ func newStudy(runs *Runs, o Options) (*study, error) {
 	if o, err = o.withDefaults(complete); err != nil {
 		return nil, err
 	}
-	s := &study{o: o, runs: complete, y: complete.Outputs, levels: map[string]Level{},
+	s := &estimation{o: o, runs: complete, y: complete.Outputs, levels: map[string]Level{},
 		result: &Result{Method: o.Method, Definition: o.definition(), N: complete.Len(), Dropped: dropped}}
 	_, k := s.y.Dims()
 	for j := range k {
@@ -198,7 +207,7 @@ func (r *Result) warn(warnings ...string) {
 }
 
 // step says that one more estimate is done.
-func (s *study) step(input string) {
+func (s *estimation) step(input string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done++
@@ -207,9 +216,15 @@ func (s *study) step(input string) {
 	}
 }
 
+// newIndex is that of an input of which nothing is known.
+func newIndex(input string) *Index {
+	nan := math.NaN()
+	return &Index{Input: input, Interval: noInterval, AdvectiveInterval: noInterval, DiffusiveInterval: noInterval, Null: noLevel, Corrected: nan, Width: nan, Limit: nan}
+}
+
 // index of one input; p is nil of a constant one.
-func (s *study) index(ctx context.Context, name string, number int, p *Partition) (*Index, error) {
-	x := &Index{Input: name, Interval: noInterval, AdvectiveInterval: noInterval, DiffusiveInterval: noInterval, Null: Level{Mean: math.NaN(), SD: math.NaN()}, Corrected: math.NaN()}
+func (s *estimation) index(ctx context.Context, in Input, number int, p *Partition) (*Index, error) {
+	x := newIndex(in.Name)
 	if p == nil {
 		return x, nil
 	}
@@ -218,12 +233,13 @@ func (s *study) index(ctx context.Context, name string, number int, p *Partition
 		return nil, err
 	}
 	if m.unsolved > 0 {
-		s.result.warn(fmt.Sprintf("input %s: Sinkhorn's iterations did not converge in %d of %d cells: take a larger epsilon", name, m.unsolved, len(p.Cells)))
+		s.result.warn(fmt.Sprintf("input %s: Sinkhorn's iterations did not converge in %d of %d cells: take a larger epsilon", in.Name, m.unsolved, len(p.Cells)))
 	}
-	s.step(name)
+	s.step(in.Name)
 	s.result.Bound = m.bound
 	values := m.statistics(sizes(p.Cells))
 	x.Value, x.Advective, x.Diffusive = values[0], values[1], values[2]
+	x.Separations = make([]Separation, len(p.Cells))
 	for k, cell := range p.Cells {
 		sep := Separation{Place: p.Place[k], Rank: p.Rank[k], N: len(cell), Value: values[3+k], Advective: math.NaN(), Interval: noInterval}
 		if m.advective != nil {
@@ -232,16 +248,25 @@ func (s *study) index(ctx context.Context, name string, number int, p *Partition
 		if p.Labels != nil {
 			sep.Label = p.Labels[k]
 		}
-		x.Separations = append(x.Separations, sep)
+		x.Separations[k] = sep
 	}
 	if err := s.bootstrap(ctx, x, number, p, values); err != nil {
 		return nil, err
 	}
-	if x.Null, err = s.null(ctx, name, p); err != nil {
-		return nil, err
+	return x, s.correct(ctx, x, in, p)
+}
+
+// correct fills the null level and what follows from it.
+func (s *estimation) correct(ctx context.Context, x *Index, in Input, p *Partition) (err error) {
+	if x.Null, err = s.null(ctx, in.Name, p); err != nil {
+		return err
 	}
 	x.Corrected = (x.Value - x.Null.Mean) / (1 - x.Null.Mean)
-	return x, nil
+	if x.Null.Permutations > 0 && s.o.hasWidth() {
+		x.Width, err = s.width(in, p)
+		x.Limit = (x.Value + x.Width - x.Null.Mean) / (1 - x.Null.Mean)
+	}
+	return err
 }
 
 // statistics of an estimate: the index, its advective and diffusive part, and the separation of each cell.

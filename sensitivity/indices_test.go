@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 func near(t *testing.T, what string, got, want, tolerance float64) {
@@ -202,31 +201,6 @@ func TestGsaot(t *testing.T) {
 		if row[4] != "NA" {
 			near(t, method+", bound", found[method].Bound/number(row[4]), 1, 1e-9)
 		}
-	}
-}
-
-// TestClosedForm: with N = 4000 runs in 25 cells every exact index is within .04 of the truth, and the corrected one within
-// .02 in the mean of 10 seeds: .477, .493 and .115 were seen. Cells of this width alone cost the larger ones about .01 (of the index of Y₁,
-// .5718, .5609 is left in the limit of many runs), and the null level takes away up to .005 too much.
-func TestClosedForm(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it solves many transport problems")
-	}
-	const seeds = 10
-	corrected := make([][]float64, 3)
-	for seed := range uint64(seeds) {
-		r, err := Indices(context.Background(), drawn(t, 4000, seed), Options{Cells: 25, Permutations: 1, Seed: seed})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, x := range r.Indices {
-			near(t, "exact index of "+x.Input, x.Value, closedForms[i].Total, .04)
-			corrected[i] = append(corrected[i], x.Corrected)
-		}
-	}
-	for i, values := range corrected {
-		t.Logf("X%d: corrected %.4f, truth %.4f", i+1, stat.Mean(values, nil), closedForms[i].Total)
-		near(t, "corrected index", stat.Mean(values, nil), closedForms[i].Total, .02)
 	}
 }
 

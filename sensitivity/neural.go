@@ -45,7 +45,7 @@ type Neural struct {
 	// Report of its training.
 	Report *ncmt.Report
 
-	study *study
+	state *estimation
 	parts []*Partition // nil of constant inputs
 	few   *mat.Dense   // the outputs that costs are averaged over
 	ratio float64      // of all outputs' variance to theirs
@@ -64,12 +64,12 @@ func NeuralTask(runs *Runs, o NeuralOptions) (*datasets.Task, error) {
 }
 
 func newNeural(runs *Runs, o NeuralOptions) (*Neural, error) {
-	s, err := newStudy(runs, Options{Cells: o.Cells, Scale: o.Scale, Permutations: -1})
+	s, err := newEstimation(runs, Options{Cells: o.Cells, Scale: o.Scale, Permutations: -1})
 	if err != nil {
 		return nil, err
 	}
 	s.result.Method = Learned
-	n := &Neural{study: s, parts: make([]*Partition, len(s.runs.Inputs)), bound: 2 * totalVariance(s.y)}
+	n := &Neural{state: s, parts: make([]*Partition, len(s.runs.Inputs)), bound: 2 * totalVariance(s.y)}
 	s.result.Bound = n.bound
 	for j, in := range s.runs.Inputs {
 		if in.constant() {
@@ -88,25 +88,25 @@ func newNeural(runs *Runs, o NeuralOptions) (*Neural, error) {
 func (n *Neural) choose(o NeuralOptions) error {
 	points := o.Points
 	setDefault(&points, 512)
-	rows := n.study.runs.Len()
+	rows := n.state.runs.Len()
 	if points < 2 {
 		return fmt.Errorf("sensitivity: costs over %d points: want 2 at least", points)
 	}
 	if points >= rows {
-		n.few, n.ratio = n.study.y, 1
+		n.few, n.ratio = n.state.y, 1
 		return nil
 	}
-	n.few = takeRows(n.study.y, scattered(n.study.y, points, o.Seed))
-	n.ratio = totalVariance(n.study.y) / totalVariance(n.few)
+	n.few = takeRows(n.state.y, scattered(n.state.y, points, o.Seed))
+	n.ratio = totalVariance(n.state.y) / totalVariance(n.few)
 	return nil
 }
 
 // label of the condition of an input's cell.
 func (n *Neural) label(j, cell int) string {
 	if p := n.parts[j]; p.Labels != nil {
-		return n.study.runs.Inputs[j].Name + "=" + p.Labels[cell]
+		return n.state.runs.Inputs[j].Name + "=" + p.Labels[cell]
 	}
-	return n.study.runs.Inputs[j].Name
+	return n.state.runs.Inputs[j].Name
 }
 
 // condition of a cell.
@@ -123,7 +123,7 @@ func valueOf(label string, rank float64) condition.Value {
 }
 
 func (n *Neural) task() (*datasets.Task, error) {
-	t := &datasets.Task{Name: "conditional laws of a model's outputs", Features: n.study.result.Outputs,
+	t := &datasets.Task{Name: "conditional laws of a model's outputs", Features: n.state.result.Outputs,
 		Schema: condition.Schema{Variables: []condition.Variable{{Name: inputVariable, Kind: condition.Categorical}, {Name: rankVariable, Kind: condition.Continuous}}}}
 	for j, p := range n.parts {
 		if p == nil {
@@ -131,10 +131,10 @@ func (n *Neural) task() (*datasets.Task, error) {
 		}
 		for k, cell := range p.Cells {
 			if len(cell) < 2 {
-				n.study.result.warn(fmt.Sprintf("input %s has cells of one run, which the map is not trained on", n.study.runs.Inputs[j].Name))
+				n.state.result.warn(fmt.Sprintf("input %s has cells of one run, which the map is not trained on", n.state.runs.Inputs[j].Name))
 				continue
 			}
-			t.Train = append(t.Train, datasets.Pair{Condition: n.condition(j, k), Source: n.study.y, Target: takeRows(n.study.y, cell)})
+			t.Train = append(t.Train, datasets.Pair{Condition: n.condition(j, k), Source: n.state.y, Target: takeRows(n.state.y, cell)})
 		}
 	}
 	if len(t.Train) == 0 {
@@ -178,7 +178,7 @@ func FitNeural(ctx context.Context, runs *Runs, o NeuralOptions) (*Neural, error
 		}
 	}
 	if n.Model, n.Report, err = ncmt.Fit(ctx, task, o.Map); n.Report != nil {
-		n.study.result.warn(n.Report.Warnings...)
+		n.state.result.warn(n.Report.Warnings...)
 	}
 	if n.Model == nil {
 		return nil, err
@@ -190,7 +190,7 @@ func FitNeural(ctx context.Context, runs *Runs, o NeuralOptions) (*Neural, error
 // alphabetical order, whatever the ranks: the map's transport costs over the bound, each with its standard error over points.
 func (n *Neural) Curve(input string, ranks []float64) ([]ncmt.Estimate, error) {
 	j := -1
-	for k, in := range n.study.runs.Inputs {
+	for k, in := range n.state.runs.Inputs {
 		if in.Name == input {
 			j = k
 		}
@@ -226,7 +226,7 @@ func (n *Neural) Curve(input string, ranks []float64) ([]ncmt.Estimate, error) {
 // CellCosts are the separations of an input's cells by the best estimate that the critic makes possible from
 // the cells' own runs (see [ncmt.TransportCost]).
 func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
-	for j, in := range n.study.runs.Inputs {
+	for j, in := range n.state.runs.Inputs {
 		if in.Name != input {
 			continue
 		}
@@ -239,7 +239,7 @@ func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 				out = append(out, ncmt.Estimate{Value: math.NaN(), StandardError: math.NaN()})
 				continue
 			}
-			c, err := n.Model.Cost(n.study.y, takeRows(n.study.y, cell), nil, nil, n.condition(j, k))
+			c, err := n.Model.Cost(n.state.y, takeRows(n.state.y, cell), nil, nil, n.condition(j, k))
 			if err != nil {
 				return nil, err
 			}
@@ -254,7 +254,7 @@ func (n *Neural) CellCosts(input string) ([]ncmt.Estimate, error) {
 // unknown is the error of an input that is not there.
 func (n *Neural) unknown(input string) error {
 	var names []string
-	for _, in := range n.study.runs.Inputs {
+	for _, in := range n.state.runs.Inputs {
 		names = append(names, in.Name)
 	}
 	return fmt.Errorf("sensitivity: there is no input %q (%s)", input, spell.Suggest(input, names))
@@ -264,19 +264,18 @@ func (n *Neural) unknown(input string) error {
 // over the runs. Intervals and null levels take the other methods: a trained map smooths over cells, so that it scores
 // little above 0 for an input without influence.
 func (n *Neural) Result() (*Result, error) {
-	s := n.study
+	s := n.state
 	r := *s.result
 	r.Definition = fmt.Sprintf("best cost of one trained map over tr Cov Y; %d cells of a number%s", s.o.Cells, s.o.scaling())
 	r.Indices = nil
 	for j, in := range s.runs.Inputs {
-		x := Index{Input: in.Name, Interval: noInterval, AdvectiveInterval: noInterval, DiffusiveInterval: noInterval,
-			Null: Level{Mean: math.NaN(), SD: math.NaN()}, Corrected: math.NaN()}
+		x := newIndex(in.Name)
 		if n.parts[j] != nil {
-			if err := n.separations(&x, j); err != nil {
+			if err := n.separations(x, j); err != nil {
 				return nil, err
 			}
 		}
-		r.Indices = append(r.Indices, x)
+		r.Indices = append(r.Indices, *x)
 	}
 	return &r, nil
 }
@@ -288,7 +287,7 @@ func (n *Neural) separations(x *Index, j int) error {
 		return err
 	}
 	p, total := n.parts[j], 0.0
-	means := advective(n.study.y, p.Cells)
+	means := advective(n.state.y, p.Cells)
 	for k, cell := range p.Cells {
 		sep := Separation{Place: p.Place[k], Rank: p.Rank[k], N: len(cell), Value: costs[k].Value, Advective: means[k] / n.bound, Interval: noInterval}
 		sep.Interval.StandardError = costs[k].StandardError

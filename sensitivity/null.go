@@ -3,7 +3,6 @@ package sensitivity
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -21,7 +20,10 @@ const (
 
 // null is the level of an input without influence whose cells have the sizes of p's: the mean index over cells
 // of rows drawn at random. As cells of numbers follow from ranks, an input drawn from any law, a dummy, has the same.
-func (s *study) null(ctx context.Context, name string, p *Partition) (Level, error) {
+func (s *estimation) null(ctx context.Context, name string, p *Partition) (Level, error) {
+	if s.o.Permutations == 0 {
+		return noLevel, nil
+	}
 	key := fmt.Sprint(sizes(p.Cells))
 	if level, known := s.levels[key]; known {
 		return level, nil
@@ -34,20 +36,17 @@ func (s *study) null(ctx context.Context, name string, p *Partition) (Level, err
 }
 
 // differentSizes counts the null levels that are needed.
-func (s *study) differentSizes(parts []*Partition) int {
+func (s *estimation) differentSizes(parts []*Partition) int {
 	keys := map[string]bool{}
 	for _, p := range parts {
-		if p != nil {
+		if p != nil && s.o.Permutations > 0 {
 			keys[fmt.Sprint(sizes(p.Cells))] = true
 		}
 	}
 	return len(keys)
 }
 
-func (s *study) permuted(ctx context.Context, name string, sizes []int) (Level, error) {
-	if s.o.Permutations == 0 {
-		return Level{Mean: math.NaN(), SD: math.NaN()}, nil
-	}
+func (s *estimation) permuted(ctx context.Context, name string, sizes []int) (Level, error) {
 	values := make([]float64, s.o.Permutations)
 	err := forEach(s.o.Workers, len(values), func(k int) error {
 		order := rand.New(rand.NewPCG(s.o.Seed, streamNull+uint64(k))).Perm(s.runs.Len())
@@ -77,7 +76,7 @@ func Dummy(ctx context.Context, outputs *mat.Dense, o Options) (Level, error) {
 			runs.Inputs[0].Values[i] = float64(i)
 		}
 	}
-	s, err := newStudy(runs, o)
+	s, err := newEstimation(runs, o)
 	if err != nil {
 		return Level{}, err
 	}
@@ -86,7 +85,7 @@ func Dummy(ctx context.Context, outputs *mat.Dense, o Options) (Level, error) {
 		return Level{}, err
 	}
 	s.total = s.o.Permutations
-	return s.permuted(ctx, "dummy", sizes(p.Cells))
+	return s.null(ctx, "dummy", p)
 }
 
 // EntropicBound is the entropic cost between the outputs and themselves over the bound of the indices: what the
@@ -98,7 +97,7 @@ func EntropicBound(ctx context.Context, outputs *mat.Dense, o Options) (float64,
 		runs.Inputs = []Input{{Name: "none", Values: make([]float64, n)}}
 	}
 	o.Method = Sinkhorn
-	s, err := newStudy(runs, o)
+	s, err := newEstimation(runs, o)
 	if err != nil {
 		return 0, err
 	}

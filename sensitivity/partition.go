@@ -15,6 +15,8 @@ type Partition struct {
 	Rank []float64
 	// Labels of the cells of a categorical input, in alphabetical order; nil of a number.
 	Labels []string
+
+	levels int // different values of a number
 }
 
 // NewPartition cuts the runs of a number into cells of almost equally many by its ranks, ties in the order of
@@ -24,35 +26,32 @@ func NewPartition(in Input, cells int) (*Partition, error) {
 	if in.Categorical() {
 		return byLabels(in)
 	}
-	var rows []int
-	for i := range in.Values {
-		if in.known(i) {
-			rows = append(rows, i)
-		}
-	}
+	rows := ascending(in.Values)
 	n := len(rows)
 	if cells < 1 || cells > n {
 		return nil, fmt.Errorf("sensitivity: %d cells for the %d runs where input %s is known: want one cell at least and a run for each", cells, n, in.Name)
 	}
-	slices.SortFunc(rows, func(a, b int) int {
-		switch x, y := in.Values[a], in.Values[b]; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return a - b
-	})
-	p := &Partition{}
+	p := &Partition{Cells: make([][]int, cells), Place: make([]float64, cells), Rank: make([]float64, cells)}
+	sorted := make([][]int, cells)
 	for m := range cells {
 		from, to := m*n/cells, (m+1)*n/cells
-		cell, sum := slices.Clone(rows[from:to]), 0.0
-		for _, i := range cell {
-			sum += in.Values[i] / float64(len(cell))
+		sorted[m] = rows[from:to]
+		for _, i := range sorted[m] {
+			p.Place[m] += in.Values[i] / float64(to-from)
 		}
-		slices.Sort(cell)
-		p.Cells, p.Place = append(p.Cells, cell), append(p.Place, sum)
-		p.Rank = append(p.Rank, float64(from+to)/2/float64(n))
+		p.Rank[m] = float64(from+to) / 2 / float64(n)
+		p.Cells[m] = make([]int, 0, to-from)
+	}
+	for i, m := range owners(len(in.Values), sorted) {
+		if m >= 0 {
+			p.Cells[m] = append(p.Cells[m], i)
+		}
+	}
+	p.levels = 1
+	for k, i := range rows[1:] {
+		if in.Values[i] != in.Values[rows[k]] {
+			p.levels++
+		}
 	}
 	return p, nil
 }
@@ -117,17 +116,8 @@ func (p *Partition) remarks(in Input) (list []string) {
 	if single > 0 {
 		list = append(list, fmt.Sprintf("input %s: %d of %d cells have one run only, which says nothing of how outputs spread there: take fewer cells", in.Name, single, len(p.Cells)))
 	}
-	if in.Categorical() {
-		return list
-	}
-	values := map[float64]bool{}
-	for i, v := range in.Values {
-		if in.known(i) {
-			values[v] = true
-		}
-	}
-	if levels := len(values); levels < len(p.Cells) {
-		list = append(list, fmt.Sprintf("input %s has %d values for %d cells, so that cells cut through equal ones: make it categorical", in.Name, levels, len(p.Cells)))
+	if !in.Categorical() && p.levels < len(p.Cells) {
+		list = append(list, fmt.Sprintf("input %s has %d values for %d cells, so that cells cut through equal ones: make it categorical", in.Name, p.levels, len(p.Cells)))
 	}
 	return list
 }

@@ -120,7 +120,7 @@ func (in Input) check(n int) error {
 
 // complete are the runs all of whose outputs are numbers, and how many others there were.
 func (r *Runs) complete() (*Runs, int, error) {
-	var rows []int
+	rows := make([]int, 0, r.Len())
 	for i := range r.Len() {
 		if !floats.HasNaN(r.Outputs.RawRowView(i)) {
 			rows = append(rows, i)

@@ -190,3 +190,6 @@ func SobolGStudy(a ...float64) *Study {
 	}
 	return s
 }
+
+// LinearMatrix is the matrix A of [LinearStudy], for [LinearGaussian] and [LinearGaussianCells].
+func LinearMatrix() *mat.Dense { return mat.DenseCopyOf(gaussianMatrix) }

@@ -23,7 +23,8 @@ func (a *app) sensitivityCommand() *cobra.Command {
 		Long: `sensitivity reads runs of any model, a run a row, and says how much each input matters for all the
 outputs together: 0 where the outputs do not depend on it, 1 where they follow from it alone. Inputs may
 depend on each other. Beside each index stands the level that an input without influence would reach
-with as many runs, and the index with that taken away.
+with as many runs (independent ones: even designs reach less), the index with that taken away, corrected,
+and with what the width of cells loses given back, limit.
 
 Rows with NA, NaN or nothing in an output are left out, and counted. An input of words, or one named by
 --categorical, has a cell a level; a number is cut into --cells quantile cells. With no data it runs a
@@ -43,6 +44,7 @@ Studies (--study):
 What is done is kept in DIR.partial: after Ctrl-C, or where the run was killed, --resume goes on from there.`,
 		Example: `  gomonge sensitivity --quick --study linear --method exact,gaussian,neural --bootstrap 20 --out runs/linear
   gomonge sensitivity --quick --study ishigami --method sobol,1d --json --out runs/ishigami
+  gomonge sensitivity --quick --bias --method gaussian --out runs/bias
   gomonge sensitivity --data cells.csv --inputs cell_type,dose --outputs g1,g2 --categorical dose --out runs/which`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -79,6 +81,8 @@ What is done is kept in DIR.partial: after Ctrl-C, or where the run was killed, 
 	f.Float64Var(&o.Indices.Exponent, "exponent", 0, "p of the cost |y−y′|^p of 1d (default 2)")
 	f.IntVar(&o.Steps, "steps", 0, "training rounds of neural (default 600)")
 	f.BoolVar(&o.Convergence, "convergence", false, "train neural with and without pre-training, and compare it with exact on the way")
+	f.BoolVar(&o.Bias, "bias", false, "of the first method against numbers of runs and of cells, for --study linear")
+	f.IntVar(&o.Seeds, "seeds", 0, "samples, from --seed on, for --bias (default 10)")
 	f.IntSliceVar(&o.Sizes, "sizes", nil, "numbers of runs at which exact and neural are timed")
 	f.BoolVar(&o.Quick, "quick", false, "a small and short run of the same code")
 	run.add(f, "sensitivity")
@@ -119,6 +123,10 @@ func checkSensitivity(o *experiments.SensitivityOptions, table *runsFlags) error
 		}
 	}
 	switch {
+	case table.data != "" && o.Bias:
+		return fmt.Errorf("--bias is told from the closed form of --study linear: leave it out with --data")
+	case o.Seeds != 0 && !o.Bias:
+		return fmt.Errorf("--seeds is for --bias, which is missing")
 	case table.data != "" && o.Study != "":
 		return fmt.Errorf("--data and --study: give one of the two")
 	case table.data == "" && (table.inputs != nil || table.outputs != nil || table.categorical != nil):

@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// study is what experiments on measured cells share: methods that are fitted to trials, and what was found by the
+// screen is what experiments on screens of cells share: methods that are fitted to trials, and what was found by the
 // cells set aside.
-type study struct {
+type screen struct {
 	seed    uint64
 	methods []method
 	// bootstraps of each figure's bootstrap, as metrics has them; negative where intervals over conditions say more.
@@ -30,8 +30,8 @@ type study struct {
 	trains   func(t *trial, m method) bool
 }
 
-func newStudy(experiment string, seed uint64, methods []method, tell func(Progress), engine *backend.Engine) *study {
-	return &study{seed: seed, methods: methods, teller: newTeller(tell), portraits: map[string]*portrait{},
+func newScreen(experiment string, seed uint64, methods []method, tell func(Progress), engine *backend.Engine) *screen {
+	return &screen{seed: seed, methods: methods, teller: newTeller(tell), portraits: map[string]*portrait{},
 		result: &Result{Experiment: experiment, Engine: engine.Description}}
 }
 
@@ -42,7 +42,7 @@ func pureWarning(steps int) string {
 
 // fingerprint names all that a resumed experiment's numbers follow from: the options, and the cells as methods see
 // them and as metrics do.
-func (s *study) fingerprint(options any) string {
+func (s *screen) fingerprint(options any) string {
 	var clouds []*mat.Dense
 	var conditions []string
 	for _, t := range s.trials {
@@ -61,7 +61,7 @@ func (s *study) fingerprint(options any) string {
 }
 
 // run does all fits, keeping what is done in a folder of checkpoints; options are those that numbers follow from.
-func (s *study) run(ctx context.Context, engine *backend.Engine, folder string, resume bool, options any) error {
+func (s *screen) run(ctx context.Context, engine *backend.Engine, folder string, resume bool, options any) error {
 	keep, err := newKeeper(folder, resume, s.fingerprint(options))
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (s *study) run(ctx context.Context, engine *backend.Engine, folder string, 
 }
 
 // fits are the trainings of all methods on all trials, those that take long first.
-func (s *study) fits() []fit {
+func (s *screen) fits() []fit {
 	type planned struct {
 		fit
 		verdict *judgement
