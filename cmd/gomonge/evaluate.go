@@ -22,7 +22,7 @@ type evaluateFlags struct {
 	control, preset    string
 	weight, id         string
 	layer, obsm, rows  string
-	match              []string
+	match, conditions  []string
 	points, replicates int
 	certify, quick     bool
 	yardsticks         bool
@@ -50,7 +50,7 @@ come first. Else --data has observed target points with their conditions, and th
 the rows of --data that --control names (by default as the model's run did).`,
 		Example: `  gomonge evaluate --model runs/m/model --data task/test.csv --truth task/truth.csv --out runs/m-test
   gomonge evaluate --model runs/cells/model --data cells.csv --control dose=0 --preset condot-paper --json
-  gomonge evaluate --model runs/m/model --data task/train.csv --source task/source.csv --quick`,
+  gomonge evaluate --model runs/m/model --data task/train.csv --source task/source.csv --condition dose=0.2 --quick`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.evaluate(cmd, &o) },
 	}
@@ -61,6 +61,7 @@ the rows of --data that --control names (by default as the model's run did).`,
 	f.StringVar(&o.source, "source", "", "table of source points")
 	f.StringVar(&o.control, "control", "", "NAME=VALUE of the rows of --data that are the source")
 	f.StringSliceVar(&o.match, "match", nil, "variables by which source rows belong to target conditions (default: those for which it can be done; none: one source for all)")
+	f.StringArrayVar(&o.conditions, "condition", nil, "NAME=VALUE,... of conditions to judge, of those in the data; repeat it for more (default: all)")
 	f.StringVar(&o.preset, "preset", "", "metrics: "+strings.Join(presetNames(), ", ")+" (default "+string(metrics.Panel)+")")
 	f.StringVar(&o.weight, "weight", "", "column of row weights")
 	f.StringVar(&o.id, "id", "", "column of row ids (default: the first, where it is named id, index, cell_id, barcode or not at all)")
@@ -171,7 +172,7 @@ func (a *app) judge(cmd *cobra.Command, o *evaluateFlags) (*judge, error) {
 	if o.certify && m.networks == nil {
 		return nil, fmt.Errorf("--certify: the method %s has no potentials to bound W₂² with; %s has", m.method, condot.Method)
 	}
-	return &judge{model: m, preset: preset, options: options, certify: o.certify, yardsticks: o.yardsticks, warnings: slices.Clone(m.warnings)}, nil
+	return &judge{model: m, preset: preset, options: options, certify: o.certify, yardsticks: o.yardsticks, only: o.conditions, warnings: slices.Clone(m.warnings)}, nil
 }
 
 // trials reads the tables and puts the points of each condition together.

@@ -103,19 +103,34 @@ func TestEvaluateObserved(t *testing.T) {
 	if f := own.figure(t, "identity", "dose=10,cell_type=A549", "l2_ps"); f.Setting != heldOut || f.Metric.N != 40 {
 		t.Errorf("the identity's is %+v", f)
 	}
+	// Judged alone, conditions have the figures that they have among all, effects against the mean over all among them.
+	one := decode[evaluation](t, succeeds(t, "evaluate --json --quick --model %s/run --data %s --condition dose=100 --condition dose=10,cell_type=K562 --out %s/one", dir, cells, dir))
+	judgedOf := map[string]int{}
+	for _, r := range one.Table {
+		if r.Condition != allConditions && r.Metric.String() != own.figure(t, r.Method, r.Condition, r.Metric.Name).Metric.String() {
+			t.Errorf("alone %+v", r)
+		}
+		judgedOf[r.Condition]++
+	}
+	delete(judgedOf, allConditions)
+	if len(judgedOf) != 3 {
+		t.Errorf("judged are %v", judgedOf)
+	}
 	d := fixture(t)
 	succeeds(t, "evaluate --quick --points 100 --replicates 0 --yardsticks=false --model %s/affine --data %s/dose/train.csv --source %s/dose/source.csv --preset condot-code --out %s/preset", d, d, d, dir)
 	if text := filesOf(t, dir+"/preset")["table.md"]; !strings.Contains(text, "condot-code: MMD²") {
 		t.Errorf("the preset is not named in\n%s", text)
 	}
 	for line, says := range map[string]string{
-		"--data " + d + "/dose/train.csv":                                     "control NAME=VALUE",
-		"--data " + d + "/dose/train.csv --preset panle":                      "panle",
-		"--data " + d + "/dose/train.csv --source a.csv --control dose=0":     "one of the two",
-		"--data " + d + "/dose/train.csv --truth a.csv --control dose=0":      "leave --source and --control out",
-		"--data " + d + "/dose/train.csv --source a.csv --points 1":           "--points 1",
-		"--data " + d + "/dose/train.csv --certify --source a.csv":            "no potentials",
-		"--data " + d + "/dose/source.csv --source " + d + "/dose/source.csv": "no column dose",
+		"--data " + d + "/dose/train.csv":                                                     "control NAME=VALUE",
+		"--data " + d + "/dose/train.csv --preset panle":                                      "panle",
+		"--data " + d + "/dose/train.csv --source a.csv --control dose=0":                     "one of the two",
+		"--data " + d + "/dose/train.csv --truth a.csv --control dose=0":                      "leave --source and --control out",
+		"--data " + d + "/dose/train.csv --source a.csv --points 1":                           "--points 1",
+		"--data " + d + "/dose/train.csv --certify --source a.csv":                            "no potentials",
+		"--data " + d + "/dose/source.csv --source " + d + "/dose/source.csv":                 "no column dose",
+		"--data " + d + "/dose/test.csv --truth " + d + "/dose/truth.csv --condition dose=7":  "--condition dose=7: the data have no such condition",
+		"--data " + d + "/dose/test.csv --truth " + d + "/dose/truth.csv --condition dos=0.5": "nearest: dose",
 		"": "--data is missing",
 	} {
 		fails(t, exitRequest, []string{says}, "evaluate --model %s/affine --out %s/x %s", d, dir, line)
@@ -229,7 +244,10 @@ func TestFitJudges(t *testing.T) {
 	if said := succeeds(t, "inspect %s/run/model", dir); !strings.Contains(said, "certificate") || !strings.Contains(said, "dose=0.5: W₂² is between") {
 		t.Errorf("inspect says\n%s", said)
 	}
-	for flags, says := range map[string]string{"--test 1.5": "--test 1.5", "--certify": "not trained on", "--certify --test 0.2 --method mean": "no potentials"} {
+	if r = decode[fitResult](t, succeeds(t, "fit --json --method mean --source %s/dose/source.csv --target %s/dose/train.csv --condition dose --holdout dose=0.5 --test 0.3 --judge=false --out %s/unjudged", d, d, dir)); r.Evaluation != nil || len(r.Conditions) != 6 {
+		t.Errorf("with --judge=false there is %+v", r)
+	}
+	for flags, says := range map[string]string{"--test 1.5": "--test 1.5", "--certify --judge=false --test 0.2": "--judge=false", "--certify": "not trained on", "--certify --test 0.2 --method mean": "no potentials"} {
 		fails(t, exitRequest, []string{says}, "fit --source %s/dose/source.csv --target %s/dose/train.csv --condition dose %s --out %s/x", d, d, flags, dir)
 	}
 }

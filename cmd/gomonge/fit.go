@@ -31,6 +31,7 @@ type fitFlags struct {
 	opt     []string
 	test    float64
 	certify bool
+	judge   bool
 	quick   bool
 }
 
@@ -74,6 +75,7 @@ it, or from the last one of a run that was killed, to the same bits.
 	f.StringArrayVar(&o.opt, "opt", nil, "KEY=VALUE, an option of the method; repeat it for more")
 	f.Float64Var(&o.test, "test", 0, "share of the rows of every condition to set aside and judge the model on, such as 0.2")
 	f.BoolVar(&o.certify, "certify", false, "bound W₂² of those rows, and of conditions held out, by the model's potentials")
+	f.BoolVar(&o.judge, "judge", true, "judge the model on those rows and conditions, beside baselines")
 	f.BoolVar(&o.quick, "quick", false, fmt.Sprintf("few steps (%d)", quickSteps))
 	o.runFlags.add(f, "fit")
 	completeFrom(cmd, "method", methodNames())
@@ -157,6 +159,8 @@ func (o *fitFlags) plan(given *pflag.FlagSet) (method, any, error) {
 		return m, nil, fmt.Errorf("--test %g: it is a share of the rows, from 0 to below 1", o.test)
 	case o.certify && m.name != condot.Method:
 		return m, nil, fmt.Errorf("--certify: the method %s has no potentials to bound W₂² with; %s has", m.name, condot.Method)
+	case o.certify && !o.judge:
+		return m, nil, fmt.Errorf("--certify is done while the model is judged, which --judge=false leaves out: give one of the two")
 	case o.certify && o.test == 0 && len(o.holdout) == 0:
 		return m, nil, fmt.Errorf("--certify bounds W₂² of rows that were not trained on: set some aside with --test, or hold conditions out")
 	case o.steps > 0 && o.seconds > 0:
@@ -278,7 +282,7 @@ func fitConditions(task *datasets.Task) (list []fitCondition) {
 // aside, and conditions held out; nil where there is neither.
 func (a *app) judgeFit(ctx context.Context, o *fitFlags, m *model, task *datasets.Task) (*evaluation, error) {
 	pairs := datasets.DensePairs(slices.Concat(task.Test, task.HeldOut))
-	if len(pairs) == 0 {
+	if len(pairs) == 0 || !o.judge {
 		return nil, nil
 	}
 	j := &judge{model: m, preset: metrics.Panel, options: metrics.Options{Seed: o.seed, Workers: a.threads}, certify: o.certify, yardsticks: true, lenient: true}

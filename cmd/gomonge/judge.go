@@ -11,6 +11,7 @@ import (
 	"github.com/gomonge/gomonge/condition"
 	"github.com/gomonge/gomonge/condot"
 	"github.com/gomonge/gomonge/datasets"
+	"github.com/gomonge/gomonge/internal/spell"
 	"github.com/gomonge/gomonge/metrics"
 	"github.com/gomonge/gomonge/ncmt"
 	"github.com/gomonge/gomonge/ot"
@@ -60,6 +61,7 @@ type judge struct {
 	warnings   []string
 	cannot     []bool    // trials that the model has no answer to
 	perturbed  []float64 // the mean over all conditions; nil where there is one
+	only       []string  // patterns of the conditions that are judged; none: all
 }
 
 // all judges the model under every condition, in order.
@@ -67,10 +69,14 @@ func (j *judge) all(ctx context.Context, m *meter, trials []trial) (*evaluation,
 	started := time.Now()
 	e := &evaluation{Model: j.model.folder, Method: j.model.method, Preset: string(j.preset), Table: []judged{}}
 	defer m.end()
-	if err := j.check(trials); err != nil {
+	if err := j.average(trials); err != nil {
 		return nil, err
 	}
-	if err := j.average(trials); err != nil {
+	trials, err := j.asked(trials)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.check(trials); err != nil {
 		return nil, err
 	}
 	settings := map[string]*scores{}
@@ -96,7 +102,6 @@ func (j *judge) all(ctx context.Context, m *meter, trials []trial) (*evaluation,
 		}
 		e.Table = append(e.Table, rows...)
 	}
-	var err error
 	if e.Means, err = j.means(e.Table); err != nil {
 		return nil, err
 	}
@@ -115,6 +120,38 @@ func (j *judge) average(trials []trial) (err error) {
 	}
 	j.perturbed, err = metrics.MeanOfMeans(clouds)
 	return err
+}
+
+// asked are the trials whose conditions are to be judged; effects stay measured against the mean over all.
+func (j *judge) asked(trials []trial) ([]trial, error) {
+	if len(j.only) == 0 {
+		return trials, nil
+	}
+	wanted := make([]bool, len(trials))
+	for _, text := range j.only {
+		pattern, err := j.model.schema.ParsePattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("--condition: %w", err)
+		}
+		var names []string
+		found := false
+		for k, t := range trials {
+			if pattern.Matches(t.condition) {
+				found, wanted[k] = true, true
+			}
+			names = append(names, j.model.schema.Format(t.condition))
+		}
+		if !found {
+			return nil, fmt.Errorf("--condition %s: the data have no such condition (%s)", text, spell.Suggest(text, names))
+		}
+	}
+	var chosen []trial
+	for k, t := range trials {
+		if wanted[k] {
+			chosen = append(chosen, t)
+		}
+	}
+	return chosen, nil
 }
 
 // together has the figures of all conditions of a setting at once.
