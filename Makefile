@@ -17,7 +17,7 @@ help:
 quickstart: plugin
 	go run ./cmd/gomonge dosage
 
-test: lint plugin unit pure race nocgo tools-test notebooks readme
+test: lint plugin unit pure race nocgo tools-test notebooks readme workflow
 	@echo "make test: all passed"
 
 notebooks: $(patsubst notebooks/%.ipynb,build/notebooks/%.html,$(wildcard notebooks/*.ipynb))
@@ -30,7 +30,7 @@ bench: plugin
 
 # ------------------------------------------------------------------------------------------------
 # Parts of the above.
-.PHONY: plugin kernel lint unit pure race nocgo tools-test readme clean
+.PHONY: plugin kernel lint unit pure race nocgo tools-test readme workflow clean
 
 PY    ?= python3
 QUICK ?= 1
@@ -91,6 +91,16 @@ readme: plugin
 	rm -rf build/task build/readme-fit build/predicted.csv
 	go build -o bin/ ./cmd/...
 	$(PY) tools/readme.py $(wildcard README.md environment.md)
+
+# The Snakemake workflow on two cores, killed in the middle and gone on with; its plans for clusters.
+workflow: plugin $(VENV)/workflow/.done
+	go build -o bin/ ./cmd/gomonge
+	cd workflow/tests && $(CURDIR)/$(VENV)/workflow/bin/python -m unittest
+
+$(VENV)/workflow/.done: tools/workflow.txt
+	$(PY) -m venv $(VENV)/workflow
+	$(VENV)/workflow/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 # Python of the notebooks, the Go tools of tools/go.mod, and the kernel that ties them together.
 kernel: $(VENV)/.kernel

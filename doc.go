@@ -26,6 +26,7 @@
 //	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments
 //	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell
 //	bench                speed beside JAX and PyTorch
+//	workflow             a Snakemake grid of fits on many cores or machines
 //	tools, .ci           the notebooks' pinned tools, CI
 //	internal/backend     which engine runs the graphs: XLA through PJRT, or pure Go
 //	internal/batches     a task's clouds and conditions as networks read them, minibatches
