@@ -1,6 +1,7 @@
 # make quickstart   get XLA, then run the dosage experiment: its table and figures land in runs/
 # make test         everything that CI checks
-# make notebooks    run the notebooks and export them as HTML, in build/notebooks (QUICK= for full length)
+# make notebooks    run copies of the notebooks in quick mode and export them as HTML, in build/notebooks
+# make notebooks-full  run the notebooks at full length and keep their outputs in notebooks/ (NOTEBOOKS=02-dosage for one)
 # make lab          JupyterLab with the Go kernel, on this machine only (as root: LABFLAGS=--allow-root)
 # make bench        speed, side by side with JAX and PyTorch
 #
@@ -9,7 +10,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test notebooks lab bench
+.PHONY: help quickstart test notebooks notebooks-full lab bench
+
+NOTEBOOKS ?= $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/*.ipynb))
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -20,7 +23,9 @@ quickstart: plugin
 test: lint plugin unit pure race nocgo tools-test notebooks readme workflow
 	@echo "make test: all passed"
 
-notebooks: $(patsubst notebooks/%.ipynb,build/notebooks/%.html,$(wildcard notebooks/*.ipynb))
+notebooks: $(NOTEBOOKS:%=build/notebooks/%.html)
+
+notebooks-full: $(NOTEBOOKS:%=full-%)
 
 lab: kernel plugin
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(LABFLAGS)
@@ -30,10 +35,9 @@ bench: plugin
 
 # ------------------------------------------------------------------------------------------------
 # Parts of the above.
-.PHONY: plugin kernel lint unit pure race nocgo tools-test readme workflow clean
+.PHONY: plugin kernel lint unit pure race nocgo tools-test committed readme workflow clean
 
 PY    ?= python3
-QUICK ?= 1
 VENV  := .venv
 BIN   := $(CURDIR)/$(VENV)/bin
 export PATH := $(CURDIR)/bin:$(BIN):$(PATH)
@@ -79,12 +83,24 @@ nocgo:
 tools-test: kernel
 	cd tools && $(BIN)/python -m unittest
 
-# Committed notebooks hold no outputs; they run into build/.
+# Do the notebooks hold the outputs of a full run of the code that stands in them?
+committed:
+	$(PY) tools/checknb.py committed notebooks/*.ipynb
+
 build/notebooks/%.html: notebooks/%.ipynb tools/checknb.py $(SOURCES) | kernel plugin
-	$(BIN)/python tools/checknb.py clean $<
-	GOMONGE_QUICK=$(QUICK) $(BIN)/python tools/checknb.py run --timeout 1200 $< build/notebooks/$*.ipynb
+	GOMONGE_QUICK=1 $(BIN)/python tools/checknb.py run --timeout 1200 $< build/notebooks/$*.ipynb
+	$(BIN)/python tools/checknb.py check build/notebooks/$*.ipynb
 	$(BIN)/jupyter trust build/notebooks/$*.ipynb
-	$(BIN)/jupyter nbconvert --log-level WARN --to html build/notebooks/$*.ipynb --output $*.html
+	$(TO_HTML) build/notebooks/$*.ipynb --output $*.html
+
+# A notebook is replaced when all of it ran and is fit to be committed.
+full-%: kernel plugin
+	GOMONGE_QUICK= $(BIN)/python tools/checknb.py run --timeout 3600 notebooks/$*.ipynb build/notebooks-full/$*.ipynb
+	$(BIN)/python tools/checknb.py committed build/notebooks-full/$*.ipynb
+	$(TO_HTML) build/notebooks-full/$*.ipynb --output $*.html
+	cp build/notebooks-full/$*.ipynb notebooks/.$*.tmp && mv notebooks/.$*.tmp notebooks/$*.ipynb
+
+TO_HTML = $(BIN)/jupyter nbconvert --log-level WARN --to html
 
 # Every command that the texts show.
 readme: plugin

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,42 +17,49 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// drawing is a Figure of a given SVG.
+// drawing is a Figure of a given form.
 type drawing struct {
-	svg string
-	err error
+	svg, png string
+	err      error
 }
 
 func (d drawing) Size() (vg.Length, vg.Length) { return 72, 36 }
 func (d drawing) SVG() ([]byte, error)         { return []byte(d.svg), d.err }
-func (d drawing) PNG(dpi int) ([]byte, error)  { return []byte("png"), d.err }
+func (d drawing) PNG(dpi int) ([]byte, error)  { return []byte(d.png), d.err }
 
 var source = regexp.MustCompile(`src="data:(image/[a-z+]+);base64,([^"]*)"`)
 
 func TestFigureHTML(t *testing.T) {
 	large := strings.Repeat("x", largeSVG+1)
-	for _, c := range []struct{ svg, mime, data string }{
-		{"<svg/>", "image/svg+xml", "<svg/>"},
-		{large, "image/png", "png"},
+	for _, c := range []struct{ svg, png, mime, data string }{
+		{"<svg/>", "png", "image/svg+xml", "<svg/>"},
+		{large, "png", "image/png", "png"},
+		{large, large + "x", "image/svg+xml", large},
 	} {
-		got, err := figureHTML(drawing{svg: c.svg}, `a "b" <c>`)
+		got, err := figureHTML(drawing{svg: c.svg, png: c.png}, `a "b" <c>`)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wellFormed(t, got)
-		m := source.FindStringSubmatch(got)
-		if m == nil || m[1] != c.mime {
-			t.Fatalf("no %s in %.200s", c.mime, got)
-		}
-		if b, err := base64.StdEncoding.DecodeString(m[2]); err != nil || string(b) != c.data {
-			t.Errorf("the data is %.20q (%v)", b, err)
-		}
+		checkImage(t, got, c.mime, c.data)
 		if !strings.Contains(got, `alt="a &#34;b&#34; &lt;c&gt;"`) || !strings.Contains(got, `width="96"`) {
 			t.Errorf("words or width missing: %.200s", got)
 		}
 	}
 	if err := Show(drawing{err: errors.New("no ink")}, ""); err == nil || err.Error() != "no ink" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// checkImage looks for the one image of an HTML text.
+func checkImage(t *testing.T, got, mime, data string) {
+	t.Helper()
+	m := source.FindStringSubmatch(got)
+	if m == nil || m[1] != mime {
+		t.Fatalf("no %s in %.200s", mime, got)
+	}
+	if b, err := base64.StdEncoding.DecodeString(m[2]); err != nil || string(b) != data {
+		t.Errorf("the data is %.20q, want %.20q (%v)", b, data, err)
 	}
 }
 
@@ -86,6 +94,36 @@ func TestShowFile(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), name) {
 			t.Errorf("the error does not name %s: %v", name, err)
 		}
+	}
+}
+
+// TestShowLargeFile: of a large drawing the smaller form is shown, as wide as the drawing says.
+func TestShowLargeFile(t *testing.T) {
+	large := `<?xml version="1.0"?>` + "\n" + `<svg width="72.00pt" height="36pt">` + strings.Repeat("x", largeSVG) + "</svg>"
+	for name, c := range map[string]struct{ svg, png, mime string }{
+		"small": {"<svg/>", "p", "image/svg+xml"}, "large": {large, "p", "image/png"}, "larger pixels": {large, large + "p", "image/svg+xml"}, "alone": {large, "", "image/svg+xml"},
+	} {
+		path := filepath.Join(t.TempDir(), "a.svg")
+		for file, content := range map[string]string{path: c.svg, strings.TrimSuffix(path, "svg") + "png": c.png} {
+			if content == "" {
+				continue
+			}
+			if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := fileHTML(path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := c.svg
+		if c.mime == "image/png" {
+			data = c.png
+			if !strings.Contains(got, ` width="96"`) {
+				t.Errorf("%s: not as wide as the drawing: %.200s", name, got)
+			}
+		}
+		checkImage(t, got, c.mime, data)
 	}
 }
 
@@ -174,20 +212,40 @@ func TestFramesHTML(t *testing.T) {
 		t.Errorf("slider wrong: %.400s", got)
 	}
 	for name, err := range map[string]error{
-		"starts outside":   Frames("dose", []string{"1"}, 1, figure),
-		"no values":        Frames("dose", nil, 0, figure),
-		"no such dose":     Frames("dose", []string{"1", "2", "3", "4"}, 0, figure),
-		"slider outside":   Slider("dose", 0, 2, 3, figure),
-		"slider backwards": Slider("dose", 2, 0, 1, figure),
-		"slider's figure":  Slider("dose", 0, 5, 3, figure),
+		"starts outside":  Frames("dose", []string{"1"}, 1, figure),
+		"no values":       Frames("dose", nil, 0, figure),
+		"no such dose":    Frames("dose", []string{"1", "2", "3", "4"}, 0, figure),
+		"slider outside":  Slider("dose", []string{"1", "2"}, 2, figure),
+		"slider of none":  Slider("dose", nil, 0, figure),
+		"slider's figure": Slider("dose", []string{"1", "2", "3", "4"}, 1, figure),
 	} {
 		if err == nil || !strings.Contains(err.Error(), `"dose"`) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	// Where nobody can answer, a live slider returns.
-	if err := Slider("dose", 0, 2, 1, figure); err != nil {
+	if err := Slider("dose", []string{"1", "2", "3"}, 1, figure); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSpread: the values that are drawn beforehand are few, in order, and hold the ends and the start.
+func TestSpread(t *testing.T) {
+	for n := 1; n <= 40; n++ {
+		for start := range n {
+			chosen, at := spread(n, start)
+			if len(chosen) != min(n, mostFrames) || chosen[0] != 0 || chosen[len(chosen)-1] != n-1 || chosen[at] != start {
+				t.Fatalf("of %d from %d: %v, start at %d", n, start, chosen, at)
+			}
+			for k := 1; k < len(chosen); k++ {
+				if chosen[k] <= chosen[k-1] {
+					t.Fatalf("of %d from %d: %v", n, start, chosen)
+				}
+			}
+		}
+	}
+	if chosen, _ := spread(11, 4); !slices.Equal(chosen, []int{0, 2, 4, 6, 8, 10}) {
+		t.Errorf("not even: %v", chosen)
 	}
 }
 
@@ -208,6 +266,10 @@ func TestQuick(t *testing.T) {
 		t.Setenv("GOMONGE_QUICK", value)
 		if Quick() != want {
 			t.Errorf("GOMONGE_QUICK=%q: %t", value, Quick())
+		}
+		got := took(64.2, 30*time.Second, "XLA on cpu")
+		if strings.Contains(got, "full run") == want || !strings.Contains(got, " 1m5s (30 seconds of processor time) on ") || !strings.HasSuffix(got, ", XLA on cpu.*") {
+			t.Errorf("GOMONGE_QUICK=%q: %s", value, got)
 		}
 	}
 }

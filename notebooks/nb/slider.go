@@ -62,33 +62,66 @@ func drawn(i int, alt string, figure func(int) (Figure, error)) (string, error) 
 	return figureHTML(f, alt)
 }
 
-// Slider shows a slider from lo to hi and draws a figure for every position, until its Stop button is
-// clicked or the cell interrupted; the last figure stays. It talks to the browser through Jupyter's
+// Slider shows a slider over values and draws the figure of the one that it points at, until its Stop button
+// is clicked or the cell interrupted; the last figure stays. It talks to the browser through Jupyter's
 // server by plain http, so it works in JupyterLab on this machine and not on a hub. Where nobody can
-// answer, as under nbconvert, it shows the start figure and returns.
-func Slider(label string, lo, hi, start int, figure func(v int) (Figure, error)) error {
-	if lo > hi || start < lo || start > hi {
-		return fmt.Errorf("slider %q: starts at %d in the range %d to %d", label, start, lo, hi)
-	}
-	draw := func(v int) (string, error) { return drawn(v, fmt.Sprintf("%s %d", label, v), figure) }
-	first, err := draw(start)
-	if err != nil {
-		return fmt.Errorf("slider %q at %d: %w", label, start, err)
+// answer, as under nbconvert, it shows a few of the values as [Frames] and returns.
+func Slider(label string, values []string, start int, figure func(i int) (Figure, error)) error {
+	if start < 0 || start >= len(values) {
+		return fmt.Errorf("slider %q: starts at value %d of %d", label, start, len(values))
 	}
 	// The kernel's id is what the browser needs to reach this cell. Tools that execute notebooks give
 	// none, and trying would leave a script in the notebook that they save.
 	if !gonbui.IsNotebook || os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) == "" {
-		gonbui.DisplayHTML(first)
-		return nil
+		return some(label, values, start, figure)
 	}
-	l, err := startLive(label, lo, hi, start)
+	draw := func(i int) (string, error) { return drawn(i, label+" "+values[i], figure) }
+	first, err := draw(start)
 	if err != nil {
-		gonbui.DisplayHTML(first)
-		return nil
+		return fmt.Errorf("slider %q at %s: %w", label, values[start], err)
+	}
+	l, err := startLive(label, len(values), start)
+	if err != nil {
+		return some(label, values, start, figure)
 	}
 	gonbui.DisplayHTML(l.follow(first, draw))
 	return nil
 }
+
+// mostFrames is how many values are drawn beforehand where a slider is not live: each takes room in the notebook.
+const mostFrames = 6
+
+// some shows a few of a slider's values as frames, its start and the ends among them.
+func some(label string, values []string, start int, figure func(i int) (Figure, error)) error {
+	chosen, at := spread(len(values), start)
+	few := make([]string, len(chosen))
+	for k, i := range chosen {
+		few[k] = values[i]
+	}
+	return Frames(label, few, at, func(k int) (Figure, error) { return figure(chosen[k]) })
+}
+
+// spread chooses mostFrames of n values or all of fewer, as evenly as the start, chosen[at], lets it.
+func spread(n, start int) (chosen []int, at int) {
+	k := min(n, mostFrames)
+	for j := range k {
+		i := 0
+		if k > 1 {
+			i = (2*j*(n-1) + k - 1) / (2 * (k - 1))
+		}
+		chosen = append(chosen, i)
+		if abs(i-start) < abs(chosen[at]-start) {
+			at = j
+		}
+	}
+	if k > 2 && (at == 0 || at == k-1) && chosen[at] != start { // the ends stay
+		at = min(max(at, 1), k-2)
+	}
+	chosen[at] = start
+	return chosen, at
+}
+
+func abs(i int) int { return max(i, -i) }
 
 // live is a slider and a button in the browser.
 type live struct {
@@ -101,12 +134,12 @@ type live struct {
 const answerTime = 5 * time.Second
 
 // startLive makes the widgets, unless no browser answers.
-func startLive(label string, lo, hi, start int) (*live, error) {
+func startLive(label string, n, start int) (*live, error) {
 	l := &live{root: dom.CreateTransientDiv()}
 	ready := make(chan struct{})
 	go func() {
 		dom.Append(l.root, "<b>"+html.EscapeString(label)+"</b> ")
-		l.moves = widgets.Slider(lo, hi, start).AppendTo(l.root).Done().Listen().LatestOnly()
+		l.moves = widgets.Slider(0, n-1, start).AppendTo(l.root).Done().Listen().LatestOnly()
 		l.stop = widgets.Button("Stop").AppendTo(l.root).Done().Listen()
 		close(ready)
 	}()
