@@ -75,7 +75,10 @@ func Slider(label string, values []string, start int, figure func(i int) (Figure
 	if !gonbui.IsNotebook || os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) == "" {
 		return some(label, values, start, figure)
 	}
-	draw := func(i int) (string, error) { return drawn(i, label+" "+values[i], figure) }
+	draw := func(i int) (string, error) {
+		img, err := drawn(i, label+" "+values[i], figure)
+		return "<div>" + html.EscapeString(label+" "+values[i]) + "</div>" + img, err
+	}
 	first, err := draw(start)
 	if err != nil {
 		return fmt.Errorf("slider %q at %s: %w", label, values[start], err)
