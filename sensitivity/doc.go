@@ -22,7 +22,9 @@
 // and reads its transport costs instead, which are smooth in the input.
 //
 // Estimates from finite samples are biased upwards: an input without influence scores more than 0. The null
-// level says how much more, from cells of rows drawn at random; Corrected takes it away.
+// level says how much more, from cells of rows drawn at random; Corrected takes it away. Cells bias them downwards, since the law of the outputs in a
+// cell is wider than at a value of the input; Limit gives back what their mean moves there. [LinearGaussian] and [LinearGaussianCells] are what both
+// come to for a linear model.
 //
 // [Sobol] finds Sobol' indices of first and total order where the model can be run at will. [Study] is such a
 // model with its inputs' laws, [Study.Sample] draws designs.
