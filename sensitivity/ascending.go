@@ -1,16 +1,29 @@
 package sensitivity
 
-import "math"
+import (
+	"math"
+	"sync"
+)
+
+// place is a value as a key that sorts, and where it stands.
+type place struct {
+	key uint64
+	at  int
+}
+
+// scratch is room that sorts leave for the next.
+var scratch = sync.Pool{New: func() any { return new([]place) }}
 
 // ascending are the places of the numbers among values by their size, equal ones (0 and −0 are) in the order that they stand in; NaN
 // has no place. The bits of floating-point numbers order like those of integers once the negative ones are turned over, and are
 // sorted byte by byte from the lowest, a byte that is the same in all left out.
 func ascending(values []float64) []int {
-	type place struct {
-		key uint64
-		at  int
+	room := scratch.Get().(*[]place)
+	defer scratch.Put(room)
+	if cap(*room) < 2*len(values) {
+		*room = make([]place, 0, 2*len(values))
 	}
-	places := make([]place, 0, 2*len(values))
+	places := (*room)[:0]
 	var counts [8][256]int
 	for i, v := range values {
 		if v != v {

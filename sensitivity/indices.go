@@ -66,7 +66,7 @@ type Index struct {
 	Corrected float64
 	// Width is what the index loses where the outputs' laws in whole cells stand for those at single values of the input, and Limit is
 	// (ι+w−ι₀)/(1−ι₀), what it would be with many runs in many cells: 1 where the outputs follow from the input. Width comes from
-	// a regression of the outputs on the input in each cell, and of the distances from covariances alone. It is 0 of labels, which have no width;
+	// a regression of the outputs on the input in each cell and from covariances alone, and does not see a spread that changes across a cell. It is 0 of labels, which have no width;
 	// both are NaN without a null level and where the cost is not ‖y−y′‖² or has entropy.
 	Width, Limit float64
 	// Separations of the cells, in ascending order of the input.

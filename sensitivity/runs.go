@@ -120,6 +120,9 @@ func (in Input) check(n int) error {
 
 // complete are the runs all of whose outputs are numbers, and how many others there were.
 func (r *Runs) complete() (*Runs, int, error) {
+	if !floats.HasNaN(r.Outputs.RawMatrix().Data) && r.Outputs.RawMatrix().Stride == len(r.Outputs.RawRowView(0)) {
+		return r, 0, nil
+	}
 	rows := make([]int, 0, r.Len())
 	for i := range r.Len() {
 		if !floats.HasNaN(r.Outputs.RawRowView(i)) {
