@@ -30,7 +30,7 @@
 //	tools, .ci           the notebooks' pinned tools, CI
 //	internal/backend     which engine runs the graphs: XLA through PJRT, or pure Go
 //	internal/batches     a task's clouds and conditions as networks read them, minibatches
-//	internal/train       the training loop, the optimiser, checkpoints, the state on the device
+//	internal/train       the training loop, the optimiser, checkpoints, the state on one device or several
 //	internal/nn          flat parameters, layers, the condition path, Sinkhorn in a graph
 //	internal/modelfolder the folders of saved models
 //

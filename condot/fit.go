@@ -78,12 +78,14 @@ const (
 
 // trainer holds one run: the data, the networks and their state on the device.
 type trainer struct {
-	be       compute.Backend
+	be       compute.Backend // one device, where models are evaluated
+	on       compute.Backend // the devices that train: be, or several of it
 	o        Options
 	e        *encoder
 	data     *batches.Data
 	g, f     *network
-	size     batches.Sizes
+	division batches.Division
+	size     batches.Sizes // of what a device takes of a batch
 	device   device
 	adam     train.Adam
 	advance  func(k int, rate float64) error // one round
@@ -97,6 +99,14 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 		return nil, err
 	}
 	t := &trainer{be: be, o: o, e: e, adam: train.Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: 1e-8}}
+	if t.on, err = train.OnDevices(be, o.Devices); err != nil {
+		return nil, err
+	}
+	batch := batches.Sizes{Conditions: o.Conditions, Points: max(1, o.Batch/o.Conditions), Inner: o.Inner}
+	if t.division, err = batches.Divide(batch, o.Devices, o.Objective == Primal); err != nil {
+		return nil, err
+	}
+	t.size = t.division.Part
 	share := o.Validation
 	if o.Objective == Primal {
 		share = 0
@@ -105,8 +115,7 @@ func newTrainer(be compute.Backend, task *datasets.Task, o Options) (*trainer, e
 		return nil, err
 	}
 	t.g, t.f = t.e.networks(task.Dim(), o.Architecture)
-	t.size = batches.Sizes{Conditions: o.Conditions, Points: max(1, o.Batch/o.Conditions), Inner: o.Inner}
-	t.data.Room = t.size.Conditions * t.size.Points * (t.size.Inner + 1)
+	t.data.Room = batch.Conditions * batch.Points * (batch.Inner + 1)
 	if err := t.start(task); err != nil {
 		return nil, err
 	}
@@ -146,7 +155,7 @@ func (t *trainer) start(task *datasets.Task) (err error) {
 			return err
 		}
 	}
-	return t.device.place(t.be, t.data, gp, fp, t.gFloor(), t.f.layout.Floor())
+	return t.device.place(t.on, t.data, gp, fp, t.gFloor(), t.f.layout.Floor())
 }
 
 // startCodes hands the training conditions' codes to the networks that start from them.
@@ -232,7 +241,7 @@ func (t *trainer) watch(task *datasets.Task, step int) error {
 // fingerprint names the data and the settings that fix a run's numbers.
 func (t *trainer) fingerprint() string {
 	o := t.o
-	o.Checkpoint, o.Resume, o.Backend = "", false, ""
+	o.Checkpoint, o.Resume, o.Backend, o.Devices = "", false, "", 0
 	h := sha256.New()
 	// Checked options hold nothing that JSON cannot write, and a hash takes every byte.
 	settings, _ := json.Marshal(o)

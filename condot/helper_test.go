@@ -70,7 +70,8 @@ func unbegun(t testing.TB, task *datasets.Task, o Options) (*Model, []string) {
 	check(t, err)
 	e, err := newEncoder(task.Schema, o.Encoding, datasets.Conditions(task.Train))
 	check(t, err)
-	tr := &trainer{be: engine(t, o.Backend).Backend, o: o, e: e}
+	be := engine(t, o.Backend).Backend
+	tr := &trainer{be: be, on: be, o: o, e: e}
 	tr.data, err = batches.Prepare(task, e.features, o.Validation, o.Seed)
 	check(t, err)
 	tr.g, tr.f = e.networks(task.Dim(), o.Architecture)

@@ -21,28 +21,28 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := t.size
+	s, part := t.division.Whole, t.size.Conditions*t.size.Points
 	n := s.Conditions * s.Points
 	ids, rows, xRows, yRows := make([]int32, s.Conditions), make([]int32, n*s.Inner), make([]int32, n), make([]int32, n)
 	d := &t.device
 	return func(k int, rate float64) error {
 		t.data.Batch(t.o.Seed, k, s, ids, rows, xRows, yRows)
-		if err := d.data.Fetch(t.be, t.data, [][]int32{rows, xRows}, [][]int32{yRows}); err != nil {
+		if err := d.data.Fetch(t.on, t.data, [][]int32{rows, xRows}, [][]int32{yRows}); err != nil {
 			return err
 		}
 		lr := float32(rate * t.o.Rate)
-		u := train.NewUploads(t.be)
-		u.Ints(ids, len(ids))
-		u.Ints(rows, s.Inner, n)
+		u := train.NewUploads(t.on)
+		t.division.IDs(u, ids, 1, t.size.Conditions)
+		t.division.Rows(u, rows, s.Inner, s.Inner, part)
 		u.Floats([]float32{lr, float32(k * s.Inner)}, 2)
 		lossG, err := d.Call(gStep, []int{gNow, gFirst, gSecond}, []compute.Buffer{d.State[fNow], d.floorG, d.data.Buffers[0], d.data.Buffers[2]}, u)
 		if err != nil {
 			return err
 		}
-		u = train.NewUploads(t.be)
-		u.Ints(ids, len(ids))
-		u.Ints(xRows, n)
-		u.Ints(yRows, n)
+		u = train.NewUploads(t.on)
+		t.division.IDs(u, ids, 1, t.size.Conditions)
+		t.division.Rows(u, xRows, 1, part)
+		t.division.Rows(u, yRows, 1, part)
 		u.Floats([]float32{lr, float32(k), train.Decay(t.o.EMA, k)}, 3)
 		lossF, err := d.Call(fStep, []int{fNow, fFirst, fSecond, meanG, meanF, gNow},
 			append([]compute.Buffer{d.floorF}, d.data.Buffers[:]...), u)
@@ -60,7 +60,7 @@ func (t *trainer) gProgram() (*train.Program, error) {
 	n := s.Conditions * s.Points
 	ng := train.Vector(g.layout.Size)
 	in := []shapes.Shape{ng, ng, ng, train.Vector(f.layout.Size), ng, t.device.data.Shapes[0], t.device.data.Shapes[2], train.Ints(s.Conditions), train.Ints(s.Inner, n), train.Vector(2)}
-	return train.Cached(t.be, t.key("g-steps"), "condot g-steps", func(gr *Graph) []*Node {
+	return train.Cached(t.on, t.key("g-steps"), "condot g-steps", func(gr *Graph) []*Node {
 		return train.Rounds(gr, s.Inner, 3, 1, train.Parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
 			x := Reshape(Gather(in[5], train.Row(in[8], i)), s.Conditions, s.Points, g.dim)
 			v := Gather(in[6], Reshape(in[7], s.Conditions, 1))
@@ -80,7 +80,7 @@ func (t *trainer) fProgram() (*train.Program, error) {
 	n := s.Conditions * s.Points
 	ng, nf := train.Vector(g.layout.Size), train.Vector(f.layout.Size)
 	in := []shapes.Shape{nf, nf, nf, ng, nf, ng, nf, t.device.data.Shapes[0], t.device.data.Shapes[1], t.device.data.Shapes[2], train.Ints(s.Conditions), train.Ints(n), train.Ints(n), train.Vector(3)}
-	return train.Cached(t.be, t.key("f-step"), "condot f-step", func(gr *Graph) []*Node {
+	return train.Cached(t.on, t.key("f-step"), "condot f-step", func(gr *Graph) []*Node {
 		p := train.Parameters(gr, in)
 		x := Reshape(Gather(p[7], Reshape(p[11], n, 1)), s.Conditions, s.Points, g.dim)
 		y := Reshape(Gather(p[8], Reshape(p[12], n, 1)), s.Conditions, s.Points, g.dim)

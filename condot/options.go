@@ -205,6 +205,10 @@ type Options struct {
 	Seed uint64
 	// Backend names the engine: "" or "auto", "xla:cpu", "xla:cuda", "xla:PATH", "go".
 	Backend string
+	// Devices is how many devices of the backend share every batch: its conditions where their number allows, else the
+	// points of each. 0 means 1. The weights are those of one device, but for rounding: a checkpoint goes on
+	// with another number too.
+	Devices int `json:",omitempty"`
 	// Checkpoint is a file that training writes now and then and when it is
 	// cancelled; with Resume it goes on from there, to the same bits. A training that
 	// diverged goes on from its last good state, with a smaller rate.

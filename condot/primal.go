@@ -28,7 +28,7 @@ func (t *trainer) primal() (func(k int, rate float64) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := t.size
+	s := t.division.Whole
 	c, n := s.Conditions, s.Conditions*s.Points
 	ids, xRows, yRows := make([]int32, c*s.Inner), make([]int32, n*s.Inner), make([]int32, n*s.Inner)
 	one := batches.Sizes{Conditions: c, Points: s.Points}
@@ -37,13 +37,14 @@ func (t *trainer) primal() (func(k int, rate float64) error, error) {
 		for i := range s.Inner {
 			t.data.Batch(t.o.Seed, k*s.Inner+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
 		}
-		if err := d.data.Fetch(t.be, t.data, [][]int32{xRows}, [][]int32{yRows}); err != nil {
+		if err := d.data.Fetch(t.on, t.data, [][]int32{xRows}, [][]int32{yRows}); err != nil {
 			return err
 		}
-		u := train.NewUploads(t.be)
-		u.Ints(ids, s.Inner, c)
-		u.Ints(xRows, s.Inner, n)
-		u.Ints(yRows, s.Inner, n)
+		u := train.NewUploads(t.on)
+		part := t.size.Conditions * t.size.Points
+		t.division.IDs(u, ids, s.Inner, s.Inner, t.size.Conditions)
+		t.division.Rows(u, xRows, s.Inner, s.Inner, part)
+		t.division.Rows(u, yRows, s.Inner, s.Inner, part)
 		u.Floats([]float32{float32(rate * t.o.Rate), float32(k * s.Inner), train.Decay(t.o.EMA, k*s.Inner)}, 3)
 		losses, err := d.Call(program, []int{gNow, gFirst, gSecond, meanG}, append([]compute.Buffer{d.floorG}, d.data.Buffers[:]...), u)
 		if err != nil {
@@ -59,7 +60,7 @@ func (t *trainer) primalProgram() (*train.Program, error) {
 	n := s.Conditions * s.Points
 	ng, rows := train.Vector(g.layout.Size), train.Ints(s.Inner, n)
 	in := []shapes.Shape{ng, ng, ng, ng, ng, d.data.Shapes[0], d.data.Shapes[1], d.data.Shapes[2], train.Ints(s.Inner, s.Conditions), rows, rows, train.Vector(3)}
-	return train.Cached(t.be, t.key("primal"), "condot primal round", func(gr *Graph) []*Node {
+	return train.Cached(t.on, t.key("primal"), "condot primal round", func(gr *Graph) []*Node {
 		return train.Rounds(gr, s.Inner, 4, 1, train.Parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
 			x := Reshape(Gather(in[5], train.Row(in[9], i)), s.Conditions, s.Points, g.dim)
 			y := Reshape(Gather(in[6], train.Row(in[10], i)), s.Conditions, s.Points, g.dim)

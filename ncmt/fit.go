@@ -93,12 +93,14 @@ const (
 
 // trainer holds one run: the data, the networks and their state on the device.
 type trainer struct {
-	be       compute.Backend
+	be       compute.Backend // one device, where models are evaluated
+	on       compute.Backend // the devices that train: be, or several of it
 	o        Options
 	e        *encoder
 	data     *batches.Data
 	t, f     *network
-	size     batches.Sizes
+	division batches.Division
+	size     batches.Sizes // of what a device takes of a batch
 	device   *train.Device
 	placed   batches.Placed
 	adam     train.Adam
@@ -111,13 +113,20 @@ type trainer struct {
 
 func newTrainer(be compute.Backend, task *datasets.Task, o Options) (t *trainer, err error) {
 	t = &trainer{be: be, o: o, adam: train.Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: 1e-8, Decay: max(0, o.Decay), Clip: max(0, o.Clip)}}
+	if t.on, err = train.OnDevices(be, o.Devices); err != nil {
+		return nil, err
+	}
+	batch := batches.Sizes{Conditions: o.PerBatch, Points: max(1, o.Batch/o.PerBatch), Inner: o.Inner}
+	if t.division, err = batches.Divide(batch, o.Devices, false); err != nil {
+		return nil, err
+	}
+	t.size = t.division.Part
 	t.e = newEncoder(task.Schema, o.Conditions, datasets.Conditions(task.Train))
 	if t.data, err = batches.Prepare(task, t.e.features, o.Validation, o.Seed); err != nil {
 		return nil, err
 	}
 	t.t, t.f = newNetworks(task.Dim(), o, t.e)
-	t.size = batches.Sizes{Conditions: o.PerBatch, Points: max(1, o.Batch/o.PerBatch), Inner: o.Inner}
-	t.data.Room = t.size.Conditions * t.size.Points * max(t.size.Inner+1, pretrainLoop)
+	t.data.Room = batch.Conditions * batch.Points * max(batch.Inner+1, pretrainLoop)
 	if err := t.place(); err != nil {
 		return nil, err
 	}
@@ -164,10 +173,10 @@ func (t *trainer) place() (err error) {
 	fp := t.f.layout.Values(rand.NewPCG(t.o.Seed, streamF))
 	zeroT, zeroF := make([]float32, len(tp)), make([]float32, len(fp))
 	start := [][]float32{tNow: tp, tFirst: zeroT, tSecond: zeroT, fNow: fp, fFirst: zeroF, fSecond: zeroF, meanT: tp, meanF: fp}
-	if t.device, err = train.NewDevice(t.be, stateNames, start); err != nil {
+	if t.device, err = train.NewDevice(t.on, stateNames, start); err != nil {
 		return err
 	}
-	t.placed, err = t.data.Upload(t.be)
+	t.placed, err = t.data.Upload(t.on)
 	return err
 }
 
@@ -219,7 +228,7 @@ func (t *trainer) watch(task *datasets.Task, step int) error {
 // fingerprint names the data and the settings that fix a run's numbers.
 func (t *trainer) fingerprint() string {
 	o := t.o
-	o.Checkpoint, o.Resume, o.Backend = "", false, ""
+	o.Checkpoint, o.Resume, o.Backend, o.Devices = "", false, "", 0
 	h := sha256.New()
 	// Checked options are finite, so that JSON can write them, and a hash takes every byte.
 	settings, _ := json.Marshal(o)

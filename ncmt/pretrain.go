@@ -7,7 +7,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomonge/gomonge/internal/batches"
 	"github.com/gomonge/gomonge/internal/nn"
 	"github.com/gomonge/gomonge/internal/train"
 
@@ -98,7 +97,7 @@ func (t *trainer) phaseProgram(p phase) (*train.Program, error) {
 		inFeatures: t.placed.Shapes[2], inIDs: train.Ints(pretrainLoop, s.Conditions), inX: rows, inY: rows,
 		inNoise: shapes.Make(dtypes.Float32, pretrainLoop, max(1, t.noise())), inStep: train.Vector(1)}
 	adam := train.Adam{Beta1: .9, Beta2: .999, Epsilon: 1e-8}
-	return train.Cached(t.be, t.key(p.name), "ncmt pre-training: "+p.name, func(gr *Graph) []*Node {
+	return train.Cached(t.on, t.key(p.name), "ncmt pre-training: "+p.name, func(gr *Graph) []*Node {
 		return train.Rounds(gr, pretrainLoop, 3, 1, train.Parameters(gr, in), func(i *Node, in []*Node) (out, losses []*Node) {
 			l, w := p.loss(in, i)
 			step := Add(train.Entry(in[inStep], 0), ConvertDType(AddScalar(i, 1), dtypes.Float32))
@@ -110,10 +109,11 @@ func (t *trainer) phaseProgram(p phase) (*train.Program, error) {
 
 // run takes the steps of a phase, rounded up to whole calls.
 func (t *trainer) run(ctx context.Context, p phase) error {
-	one := batches.Sizes{Conditions: t.size.Conditions, Points: t.size.Points}
+	one, part := t.division.Whole, t.size.Conditions*t.size.Points
+	one.Inner = 0
 	c, n := one.Conditions, one.Conditions*one.Points
 	ids, xRows, yRows := make([]int32, c*pretrainLoop), make([]int32, n*pretrainLoop), make([]int32, n*pretrainLoop)
-	z := make([]float32, max(1, t.noise())*pretrainLoop)
+	z := t.newNoise(pretrainLoop)
 	for k := 0; k < p.steps && ctx.Err() == nil; k += pretrainLoop {
 		for i := range pretrainLoop {
 			t.data.Batch(t.o.Seed^pretrainSeed, k+i, one, ids[i*c:(i+1)*c], nil, xRows[i*n:(i+1)*n], yRows[i*n:(i+1)*n])
@@ -121,14 +121,14 @@ func (t *trainer) run(ctx context.Context, p phase) error {
 		if t.noise() > 0 {
 			nn.Normal(t.o.NoiseSigma)(rand.New(rand.NewPCG(t.o.Seed^pretrainSeed, streamNoise+uint64(k))), z)
 		}
-		if err := t.placed.Fetch(t.be, t.data, [][]int32{xRows}, [][]int32{yRows}); err != nil {
+		if err := t.placed.Fetch(t.on, t.data, [][]int32{xRows}, [][]int32{yRows}); err != nil {
 			return err
 		}
-		u := train.NewUploads(t.be)
-		u.Ints(ids, pretrainLoop, c)
-		u.Ints(xRows, pretrainLoop, n)
-		u.Ints(yRows, pretrainLoop, n)
-		u.Floats(z, pretrainLoop, len(z)/pretrainLoop)
+		u := train.NewUploads(t.on)
+		t.division.IDs(u, ids, pretrainLoop, pretrainLoop, t.size.Conditions)
+		t.division.Rows(u, xRows, pretrainLoop, pretrainLoop, part)
+		t.division.Rows(u, yRows, pretrainLoop, pretrainLoop, part)
+		t.addNoise(u, z, pretrainLoop)
 		u.Floats([]float32{float32(k)}, 1)
 		loss, err := t.device.Call(p.program, p.state, append([]compute.Buffer{t.device.State[p.kept]}, t.placed.Buffers[:]...), u)
 		if err != nil {

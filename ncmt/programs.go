@@ -13,7 +13,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph code reads as formulas
 )
 
-// noise is how many numbers z has for one step; 0 for a deterministic map.
+// noise is how many numbers z has for a device's part of one step; 0 for a deterministic map.
 func (t *trainer) noise() int {
 	if t.o.Cost == StrongCost {
 		return 0
@@ -70,31 +70,31 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, d := t.size, t.device
+	s, d, part := t.division.Whole, t.device, t.size.Conditions*t.size.Points
 	n := s.Conditions * s.Points
 	ids, rows, xRows, yRows := make([]int32, s.Conditions), make([]int32, n*s.Inner), make([]int32, n), make([]int32, n)
-	z := make([]float32, max(1, t.noise())*(s.Inner+1))
+	z := t.newNoise(s.Inner + 1)
 	return func(k int, rate float64) error {
 		t.data.Batch(t.o.Seed, k, s, ids, rows, xRows, yRows)
-		if err := t.placed.Fetch(t.be, t.data, [][]int32{rows, xRows}, [][]int32{yRows}); err != nil {
+		if err := t.placed.Fetch(t.on, t.data, [][]int32{rows, xRows}, [][]int32{yRows}); err != nil {
 			return err
 		}
 		t.fillNoise(z, k)
 		split := len(z) / (s.Inner + 1) * s.Inner
-		u := train.NewUploads(t.be)
-		u.Ints(ids, len(ids), 1)
-		u.Ints(rows, s.Inner, n)
-		u.Floats(z[:split], s.Inner, split/s.Inner)
+		u := train.NewUploads(t.on)
+		t.division.IDs(u, ids, 1, t.size.Conditions, 1)
+		t.division.Rows(u, rows, s.Inner, s.Inner, part)
+		t.addNoise(u, z[:split], s.Inner)
 		u.Floats([]float32{float32(rate * t.o.Rate), float32(k * s.Inner)}, 2)
 		lossT, err := d.Call(mapSteps, []int{tNow, tFirst, tSecond}, []compute.Buffer{d.State[fNow], t.placed.Buffers[0], t.placed.Buffers[2]}, u)
 		if err != nil {
 			return err
 		}
-		u = train.NewUploads(t.be)
-		u.Ints(ids, len(ids), 1)
-		u.Ints(xRows, n)
-		u.Ints(yRows, n)
-		u.Floats(z[split:], 1, len(z)-split)
+		u = train.NewUploads(t.on)
+		t.division.IDs(u, ids, 1, t.size.Conditions, 1)
+		t.division.Rows(u, xRows, 1, part)
+		t.division.Rows(u, yRows, 1, part)
+		t.addNoise(u, z[split:], 1)
 		u.Floats([]float32{float32(rate * t.o.CriticRate), float32(k), train.Decay(t.o.EMA, k)}, 3)
 		lossF, err := d.Call(criticStep, []int{fNow, fFirst, fSecond, meanT, meanF}, append([]compute.Buffer{d.State[tNow]}, t.placed.Buffers[:]...), u)
 		if err != nil {
@@ -104,6 +104,22 @@ func (t *trainer) minimax() (func(k int, rate float64) error, error) {
 		d.KeepLosses(lossT[0], lossF[0])
 		return nil
 	}, nil
+}
+
+// newNoise has room for the z of some steps on all devices; a deterministic map's programs get one number a step, and
+// do not read it.
+func (t *trainer) newNoise(steps int) []float32 {
+	whole := t.division.Whole
+	return make([]float32, steps*max(1, t.noise()/(t.size.Conditions*t.size.Points)*whole.Conditions*whole.Points))
+}
+
+// addNoise adds the z of some steps to a call.
+func (t *trainer) addNoise(u *train.Uploads, z []float32, steps int) {
+	if t.noise() == 0 {
+		u.Floats(z, steps, 1)
+		return
+	}
+	t.division.Noise(u, z, steps, steps, t.noise())
 }
 
 // fillNoise draws the z of round k.
@@ -119,7 +135,7 @@ func (t *trainer) mapProgram() (*train.Program, error) {
 	n := s.Conditions * s.Points
 	in := []shapes.Shape{nt, nt, nt, train.Vector(t.f.layout.Size), t.placed.Shapes[0], t.placed.Shapes[2],
 		train.Ints(s.Conditions, 1), train.Ints(s.Inner, n), shapes.Make(dtypes.Float32, s.Inner, max(1, t.noise())), train.Vector(2)}
-	return train.Cached(t.be, t.key("map"), "ncmt map steps", func(gr *Graph) []*Node {
+	return train.Cached(t.on, t.key("map"), "ncmt map steps", func(gr *Graph) []*Node {
 		return train.Rounds(gr, s.Inner, 3, 1, train.Parameters(gr, in), func(i *Node, in []*Node) (out, loss []*Node) {
 			tw, fw := t.t.layout.Split(in[0]), t.f.layout.Split(in[3])
 			c, cf := t.embeddings(tw, fw, Gather(in[5], in[6]))
@@ -138,7 +154,7 @@ func (t *trainer) criticProgram() (*train.Program, error) {
 	n := s.Conditions * s.Points
 	in := []shapes.Shape{nf, nf, nf, nt, nf, nt, t.placed.Shapes[0], t.placed.Shapes[1], t.placed.Shapes[2],
 		train.Ints(s.Conditions, 1), train.Ints(n), train.Ints(n), shapes.Make(dtypes.Float32, 1, max(1, t.noise())), train.Vector(3)}
-	return train.Cached(t.be, t.key("critic"), "ncmt critic step", func(gr *Graph) []*Node {
+	return train.Cached(t.on, t.key("critic"), "ncmt critic step", func(gr *Graph) []*Node {
 		p := train.Parameters(gr, in)
 		tw, fw := t.t.layout.Split(p[5]), t.f.layout.Split(p[0])
 		c, cf := t.embeddings(tw, fw, Gather(p[8], p[9]))

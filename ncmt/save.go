@@ -59,7 +59,7 @@ func (m *Model) write(folder string) error {
 	s := saved{Method: Method, Version: formatVersion, Features: m.Features, Space: m.Space, Schema: m.encoder.Schema,
 		Options: m.Options, Norm: m.norm, Report: m.Report.Summary(), WeightsSHA256: sha}
 	// What belongs to one run on one machine is not part of a model.
-	s.Options.Backend, s.Options.Checkpoint, s.Options.Resume = "", "", false
+	s.Options.Backend, s.Options.Devices, s.Options.Checkpoint, s.Options.Resume = "", 0, "", false
 	for _, c := range m.Conditions {
 		text, err := s.Schema.MarshalValue(c)
 		if err != nil {

@@ -28,6 +28,7 @@ type fitFlags struct {
 	method  string
 	steps   int
 	seconds float64
+	devices int
 	opt     []string
 	test    float64
 	certify bool
@@ -56,12 +57,16 @@ conditions, weights or ids are features, matched between files by name.
 While it trains, the run is DIR.partial. Ctrl-C saves a checkpoint, and --resume goes on from
 it, or from the last one of a run that was killed, to the same bits.
 
+With --devices every batch is shared among several, such as the GPUs of a machine; the map is that of one device, but
+for rounding. gomonge backend list counts them; those of the CPU are virtual, and make nothing faster.
+
 ` + methodHelp(),
 		Example: `  gomonge fit --source task/source.csv --target task/train.csv --condition dose:continuous --out runs/m
   gomonge fit --data cells.csv --condition dose:log --condition cell_type --control dose=0 --holdout dose=100 --seconds 20 --out runs/cells
   gomonge fit --method ncmt --source task/source.csv --target task/train.csv --condition dose --quick --opt cost=weak --out runs/stochastic
   gomonge fit --method condot --source task/source.csv --target task/train.csv --condition dose --quick --opt init=gaussian --opt architecture.width=32
   gomonge fit --data cells.csv --condition dose:log --condition cell_type --control dose=0 --project ae:2 --hidden 16 --quick --out runs/coded
+  gomonge fit --source task/source.csv --target task/train.csv --condition dose --quick --devices 2 --out runs/shared
   gomonge fit --config runs/m/config.json --seed 2 --out runs/m2`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.fit(cmd, &o) },
@@ -72,6 +77,7 @@ it, or from the last one of a run that was killed, to the same bits.
 	o.projectFlags.add(f)
 	f.IntVar(&o.steps, "steps", 0, "training steps (0: the method's default)")
 	f.Float64Var(&o.seconds, "seconds", 0, "train for about this long instead: the measured rate fixes the steps, which config.json keeps")
+	f.IntVar(&o.devices, "devices", 1, "devices that share every batch")
 	f.StringArrayVar(&o.opt, "opt", nil, "KEY=VALUE, an option of the method; repeat it for more")
 	f.Float64Var(&o.test, "test", 0, "share of the rows of every condition to set aside and judge the model on, such as 0.2")
 	f.BoolVar(&o.certify, "certify", false, "bound W₂² of those rows, and of conditions held out, by the model's potentials")
@@ -155,6 +161,10 @@ func (o *fitFlags) plan(given *pflag.FlagSet) (method, any, error) {
 	switch {
 	case o.steps < 0 || o.seconds < 0:
 		return m, nil, fmt.Errorf("--steps %d, --seconds %g: neither may be negative", o.steps, o.seconds)
+	case o.devices < 1:
+		return m, nil, fmt.Errorf("--devices %d: it is a number from 1", o.devices)
+	case o.devices > 1 && !m.spreads:
+		return m, nil, fmt.Errorf("--devices %d: the method %s computes on one; %s can use more", o.devices, m.name, strings.Join(spreading(), ", "))
 	case o.test < 0 || o.test >= 1:
 		return m, nil, fmt.Errorf("--test %g: it is a share of the rows, from 0 to below 1", o.test)
 	case o.certify && m.name != condot.Method:
@@ -176,7 +186,7 @@ func (o *fitFlags) plan(given *pflag.FlagSet) (method, any, error) {
 
 // train trains, and saves what comes of it.
 func (a *app) train(ctx context.Context, r *runner, o *fitFlags, m method, options any, task *datasets.Task) error {
-	t := training{steps: o.steps, seconds: o.seconds, seed: o.seed, backend: a.backend, resume: r.hasCheckpoint()}
+	t := training{steps: o.steps, seconds: o.seconds, seed: o.seed, backend: a.backend, devices: o.devices, resume: r.hasCheckpoint()}
 	var err error
 	if t.checkpoint, err = r.run.Checkpoint(checkpointFile); err != nil {
 		return err

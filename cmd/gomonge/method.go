@@ -28,6 +28,7 @@ type training struct {
 	seconds    float64
 	seed       uint64
 	backend    string
+	devices    int
 	checkpoint string
 	resume     bool
 	progress   func(train.Progress)
@@ -44,6 +45,8 @@ type method struct {
 	fit func(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error)
 	// trains says that the method takes steps on a backend, and leaves checkpoints.
 	trains bool
+	// spreads says that several devices can share its batches.
+	spreads bool
 	// sparse says that it trains on sparse clouds, a batch at a time.
 	sparse bool
 }
@@ -51,10 +54,10 @@ type method struct {
 func methods() []method {
 	list := []method{{
 		name: "condot", about: "CondOT: partially input-convex potentials (Bunne, Krause and Cuturi 2022)",
-		options: func() any { return &condot.Options{} }, explained: "networks", fit: fitCondot, trains: true, sparse: true,
+		options: func() any { return &condot.Options{} }, explained: "networks", fit: fitCondot, trains: true, spreads: true, sparse: true,
 	}, {
 		name: "ncmt", about: "NCTM: neural conditional transport maps, a map against a critic (arXiv:2505.15808)",
-		options: func() any { return &ncmt.Options{} }, explained: "ncmt", fit: fitNCMT, trains: true, sparse: true,
+		options: func() any { return &ncmt.Options{} }, explained: "ncmt", fit: fitNCMT, trains: true, spreads: true, sparse: true,
 	}}
 	for _, b := range baselines.Methods() {
 		m := method{name: b.Name, about: b.Description, trains: b.Trains, fit: fitBaseline(b)}
@@ -62,7 +65,7 @@ func methods() []method {
 		case b.Name == "cpa":
 			m.options, m.explained = func() any { return &baselines.CPAOptions{} }, "cpa"
 		case b.Trains:
-			m.options, m.explained = func() any { return &condot.Options{} }, "networks"
+			m.options, m.explained, m.spreads = func() any { return &condot.Options{} }, "networks", true
 		case b.Samples:
 			m.options, m.explained = func() any { return &sampleOptions{} }, "samples"
 		case b.Name == "ridge":
@@ -124,7 +127,7 @@ func sum(reports []*train.Report) *train.Report {
 
 // of are the options with what the flags say.
 func (t training) of(o condot.Options) condot.Options {
-	o.Steps, o.Seconds, o.Seed, o.Backend = t.steps, t.seconds, t.seed, t.backend
+	o.Steps, o.Seconds, o.Seed, o.Backend, o.Devices = t.steps, t.seconds, t.seed, t.backend, t.devices
 	o.Checkpoint, o.Resume, o.Progress = t.checkpoint, t.resume, t.progress
 	return o
 }
@@ -139,7 +142,7 @@ func fitCondot(ctx context.Context, task *datasets.Task, options any, t training
 
 func fitNCMT(ctx context.Context, task *datasets.Task, options any, t training) (fitted, *train.Report, error) {
 	o := *options.(*ncmt.Options)
-	o.Steps, o.Seconds, o.Seed, o.Backend = t.steps, t.seconds, t.seed, t.backend
+	o.Steps, o.Seconds, o.Seed, o.Backend, o.Devices = t.steps, t.seconds, t.seed, t.backend, t.devices
 	o.Checkpoint, o.Resume, o.Progress = t.checkpoint, t.resume, t.progress
 	m, report, err := ncmt.Fit(ctx, task, o)
 	if m == nil {
@@ -152,6 +155,16 @@ func methodNames() []string {
 	var names []string
 	for _, m := range methods() {
 		names = append(names, m.name)
+	}
+	return names
+}
+
+// spreading are the methods whose batches several devices can share.
+func spreading() (names []string) {
+	for _, m := range methods() {
+		if m.spreads {
+			names = append(names, m.name)
+		}
 	}
 	return names
 }

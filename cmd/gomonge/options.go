@@ -20,7 +20,7 @@ type option struct {
 }
 
 // flagOptions are fields that flags of fit set, or the program itself.
-var flagOptions = []string{"steps", "seconds", "seed", "backend", "checkpoint", "resume", "encoding.bank"}
+var flagOptions = []string{"steps", "seconds", "seed", "backend", "devices", "checkpoint", "resume", "encoding.bank"}
 
 // optionsOf lists the options of a pointer to an Options struct, in its order.
 func optionsOf(target any) []option {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,6 +92,12 @@ func (a *app) resumes(cmd *cobra.Command, o *runFlags, r *runner) error {
 	differ, err := apply(cmd, r.config)
 	if err != nil {
 		return fmt.Errorf("resuming %s: %w", r.run.Path(), err)
+	}
+	for _, name := range changeable {
+		if slices.Contains(differ, name) {
+			r.config.Settings[name] = settingOf(cmd.Flags().Lookup(name))
+			differ = slices.DeleteFunc(differ, func(d string) bool { return d == name })
+		}
 	}
 	if len(differ) > 0 {
 		return fmt.Errorf("resuming %s: --%s differs from what the run was asked; leave it out, or begin a new run with --config %s",

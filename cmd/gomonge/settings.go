@@ -17,6 +17,9 @@ import (
 // notSettings are flags that say nothing about the numbers of a run.
 var notSettings = []string{"help", "json", "quiet", "out", "overwrite", "config", "resume"}
 
+// changeable are settings that a run may go on with otherwise: they change its numbers by rounding alone.
+var changeable = []string{"devices"}
+
 // settingsOf are all flags of a command by name, as config.json keeps them.
 func settingsOf(cmd *cobra.Command) map[string]any {
 	settings := map[string]any{}

@@ -19,8 +19,10 @@ type State struct {
 }
 
 // Update takes one step: t is the number of this step (from 1) and rate the
-// learning rate, both scalar nodes.
+// learning rate, both scalar nodes. Of several [Devices] each has the gradient of the mean loss
+// of its part of the batch, and all take the step of the mean.
 func (a Adam) Update(s State, grad, t, rate *Node) State {
+	grad = meanOfDevices(grad)
 	if a.Clip > 0 {
 		norm := Sqrt(AddScalar(ReduceAllSum(Square(grad)), 1e-12))
 		grad = Mul(grad, Min(OnesLike(norm), Div(MulScalar(OnesLike(norm), a.Clip), norm)))

@@ -8,8 +8,8 @@ import (
 	"github.com/gomonge/gomonge/internal/safetensors"
 )
 
-// Device is a training's state in the device's memory: flat arrays by name, which programs
-// take and give back, and the losses of the last round.
+// Device is a training's state in the device's memory, or in that of several [Devices]: flat arrays by name,
+// which programs take and give back, and the losses of the last round.
 type Device struct {
 	Backend compute.Backend
 	State   []compute.Buffer
@@ -32,15 +32,18 @@ func NewDevice(be compute.Backend, names []string, start [][]float32) (*Device, 
 	return d, nil
 }
 
-// Losses of the last round.
+// Losses of the last round: of several devices the means, since each has that of its part of the batch.
 func (d *Device) Losses() ([]float64, error) {
 	out := make([]float64, len(d.losses))
 	for i, b := range d.losses {
-		var x [1]float32
-		if err := Download(x[:], b); err != nil {
-			return nil, err
+		copies := copiesOf(b)
+		for _, c := range copies {
+			var x [1]float32
+			if err := Download(x[:], c); err != nil {
+				return nil, err
+			}
+			out[i] += float64(x[0]) / float64(len(copies))
 		}
-		out[i] = float64(x[0])
 	}
 	return out, nil
 }
@@ -131,6 +134,39 @@ func upload[T float32 | int32](u *Uploads, v []T, dims []int) {
 		return
 	}
 	b, err := Upload(u.be, v, dims...)
+	if err != nil {
+		u.err = err
+		return
+	}
+	u.buffers = append(u.buffers, b)
+}
+
+// IntParts adds an array of int32 of which each device gets a part: v is cut into blocks of equal length, and of
+// every block the first device gets the first share, the next the second, and so on. The dims are a part's. One device
+// gets all of v.
+func (u *Uploads) IntParts(v []int32, blocks int, dims ...int) { uploadParts(u, v, blocks, dims) }
+
+// FloatParts is IntParts of float32.
+func (u *Uploads) FloatParts(v []float32, blocks int, dims ...int) { uploadParts(u, v, blocks, dims) }
+
+func uploadParts[T float32 | int32](u *Uploads, v []T, blocks int, dims []int) {
+	d, several := u.be.(Devices)
+	if !several || u.err != nil {
+		upload(u, v, dims)
+		return
+	}
+	share := len(v) / blocks / d.Count
+	if share == 0 || share*blocks*d.Count != len(v) {
+		u.err = fmt.Errorf("%d numbers in %d blocks cannot be shared among %d devices", len(v), blocks, d.Count)
+		return
+	}
+	b, err := d.each(func(device compute.DeviceNum) (compute.Buffer, error) {
+		part := make([]T, 0, blocks*share)
+		for at := int(device) * share; at < len(v); at += d.Count * share {
+			part = append(part, v[at:at+share]...)
+		}
+		return uploadTo(d.Backend, device, part, dims)
+	})
 	if err != nil {
 		u.err = err
 		return

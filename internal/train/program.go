@@ -19,23 +19,30 @@ type Program struct {
 	be   compute.Backend
 	exe  compute.Executable
 	in   int
+	// devices that run it at the same time.
+	devices int
 }
 
 // Compile builds and compiles a graph; build declares parameters in the order
 // of Run's inputs and returns the outputs. Panics of the graph library come
-// back as errors.
+// back as errors. For [Devices] the graph is that of each of them.
 func Compile(be compute.Backend, name string, build func(g *graph.Graph) []*graph.Node) (p *Program, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("building the graph %q: %v", name, r)
 		}
 	}()
-	g := graph.NewGraph(be, name)
+	g, devices := graph.NewGraph(be, name), deviceCount(be)
+	if devices > 1 {
+		if err := spread(g, devices); err != nil {
+			return nil, fmt.Errorf("the graph %q on %d devices: %w", name, devices, err)
+		}
+	}
 	outs := build(g)
 	if err := g.Compile(outs...); err != nil {
 		return nil, fmt.Errorf("compiling the graph %q: %w", name, err)
 	}
-	return &Program{name: name, be: be, exe: g.Executable(), in: g.NumParameters()}, nil
+	return &Program{name: name, be: be, exe: g.Executable(), in: g.NumParameters(), devices: devices}, nil
 }
 
 // Run executes the program. Inputs whose donate flag is set are given up: their
@@ -49,7 +56,11 @@ func (p *Program) Run(in []compute.Buffer, donate []bool) (out []compute.Buffer,
 	if len(in) != p.in {
 		return nil, fmt.Errorf("program %q takes %d inputs, got %d", p.name, p.in, len(in))
 	}
-	out, err = p.exe.Execute(in, donate, 0)
+	if p.devices > 1 {
+		out, err = p.runOnAll(in, donate)
+	} else {
+		out, err = p.exe.Execute(onFirst(in), donate, 0)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("running %q: %w", p.name, err)
 	}
@@ -59,13 +70,17 @@ func (p *Program) Run(in []compute.Buffer, donate []bool) (out []compute.Buffer,
 // Close frees the compiled program.
 func (p *Program) Close() { p.exe.Finalize() }
 
-// Upload copies a flat slice of float32 or int32 to the device.
+// Upload copies a flat slice of float32 or int32 to the device, or to all [Devices].
 func Upload[T float32 | int32](be compute.Backend, v []T, dims ...int) (compute.Buffer, error) {
+	return uploadTo(be, 0, v, dims)
+}
+
+func uploadTo[T float32 | int32](be compute.Backend, device compute.DeviceNum, v []T, dims []int) (compute.Buffer, error) {
 	dtype := dtypes.Float32
 	if _, ok := any(v).([]int32); ok {
 		dtype = dtypes.Int32
 	}
-	b, err := be.BufferFromFlatData(0, v, shapes.Make(dtype, dims...))
+	b, err := be.BufferFromFlatData(device, v, shapes.Make(dtype, dims...))
 	if err != nil {
 		return nil, fmt.Errorf("copying %v to the device: %w", dims, err)
 	}
