@@ -73,7 +73,7 @@ RACE   := GOMLX_BACKEND=xla:cpu GORACE=atexit_sleep_ms=0 go test -timeout 25m -r
 TRAINS := cmd/gomonge condot experiments ncmt
 race: plugin
 	$(RACE) $$(git grep -lE '\bsync\.(Mutex|Wait)|\bgo func|\.Go\(' -- '*.go' $(TRAINS:%=':!%') | xargs -n1 dirname | sort -u | sed 's|^|./|')
-	$(RACE) -run 'Concurrent|Interrupt|GoesOn|SideBySide' $(TRAINS:%=./%)
+	$(RACE) -run 'Concurrent|Interrupt|GoesOn' $(TRAINS:%=./%)
 
 # Without a C compiler there is no XLA, and everything else builds and runs.
 nocgo:

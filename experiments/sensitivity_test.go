@@ -214,6 +214,7 @@ func TestSensitivityOptions(t *testing.T) {
 		{SensitivityOptions{Quick: true, Bias: true, Study: "sobolg"}, "no closed form"},
 		{SensitivityOptions{Quick: true, Bias: true, Indices: sensitivity.Options{Scale: true}}, "scaled"},
 		{SensitivityOptions{Quick: true, Bias: true, Runs: 15}, "10 runs a cell"},
+		{SensitivityOptions{Bias: true, Methods: []string{"gaussian"}, Runs: 400, Indices: sensitivity.Options{Cells: 50}}, "10 runs a cell"},
 		{SensitivityOptions{Quick: true, Convergence: true}, "name both methods"},
 		{SensitivityOptions{Data: data, Indices: sensitivity.Options{Cells: 9}}, "9 cells for 3 runs"},
 	} {

@@ -75,7 +75,7 @@ func (s *sensing) biasFits(fits []fit) ([]fit, error) {
 		return nil, fmt.Errorf("experiments: study %s%s has no closed form that bias could be told from: take study linear, not scaled", s.subject.name, map[bool]string{true: ", scaled,"}[s.o.Indices.Scale])
 	}
 	settings := s.o.biasSettings()
-	if len(settings) < 2 {
+	if len(settings) < 2 || s.o.Runs < leastInCell*s.o.baseCells() {
 		return nil, fmt.Errorf("experiments: bias of %d runs in %d cells: want %d runs a cell at least, and room for other numbers", s.o.Runs, s.o.baseCells(), leastInCell)
 	}
 	for _, b := range settings {
@@ -136,7 +136,7 @@ func (s *sensing) overSeeds(b biasSetting, input int, of func(x sensitivity.Inde
 func (s *sensing) biasReport() error {
 	method := s.o.Methods[0]
 	t := Sheet{Title: fmt.Sprintf("Bias of method %s against runs and cells", method), Header: []string{"runs", "cells", "input", "closed form", "in cells", "index", "null level", "corrected", "limit"},
-		Notes: []string{fmt.Sprintf("Means over %d samples of %s runs, ± half a 95 %% interval of the mean. The closed form is of the outputs given the input's value, that in cells of the outputs given its cell, what the corrected index estimates; the limit estimates the former.", s.o.Seeds, s.biasDesign())}}
+		Notes: []string{fmt.Sprintf("Means over %d samples of %s runs, ± half a 95 %% interval of the mean. The closed form is of the outputs given the input's value, that in cells of normal laws with the moments of the outputs given its cell, which corrected Gaussian indices estimate and exact ones come near from above; the limit estimates the former.", s.o.Seeds, s.biasDesign())}}
 	row := func(b biasSetting, replicate, method, input, metric string, v float64, definition string) {
 		s.result.Table = append(s.result.Table, Row{Data: s.subject.name, Series: b.String(), Replicate: replicate, Method: method, Setting: InSample, Condition: input,
 			Metric: metrics.Unbounded(metric, v, b.runs, definition)})

@@ -97,20 +97,20 @@ def grouped(rows, *columns):
 
 
 def summary(rows):
-    """Means over the seeds under each condition of a fold, and over folds and conditions of those means:
-    the seeds of one condition share its cells, so that they are no further evidence."""
+    """Means over the seeds under each condition of a fold, and over conditions of those means, of a condition of several folds
+    of their mean: the seeds and folds of one condition share its cells, so that they are no further evidence."""
     lines = []
     for (method, setting, metric), group in grouped(rows, "method", "setting", "metric").items():
-        means, missing = [], 0
+        means, missing = {}, 0
         for (fold, condition, data, series), of_seeds in grouped(group, "fold", "condition", "data", "series").items():
             condition = " ".join(c for c in (data, series, condition) if c)
             values = [v for v in (float(r["value"] or "nan") for r in of_seeds) if math.isfinite(v)]
             missing += len(of_seeds) - len(values)
             if values:
                 lines.append(line(method, setting, metric, fold, condition, "seeds", values, len(of_seeds) - len(values)))
-                means.append(lines[-1]["mean"])
+                means.setdefault(condition, []).append(lines[-1]["mean"])
         if means:
-            lines.append(line(method, setting, metric, ALL, ALL, "conditions", means, missing))
+            lines.append(line(method, setting, metric, ALL, ALL, "conditions", [statistics.fmean(m) for m in means.values()], missing))
     return lines
 
 
@@ -126,7 +126,7 @@ def markdown(lines, without):
     for setting in dict.fromkeys(s["setting"] for s in lines):
         of = {(s["metric"], s["method"]): s for s in lines if s["setting"] == setting}
         methods = list(dict.fromkeys(m for _, m in of))
-        out += [f"**{setting}**: mean over conditions of the means over seeds, and half of its 95 % interval", "",
+        out += [f"**{setting}**: mean over conditions of the means over seeds and folds, and half of its 95 % interval", "",
                 "| metric | " + " | ".join(methods) + " |", "|---" * (len(methods) + 1) + "|"]
         for metric in dict.fromkeys(m for m, _ in of):
             out.append(f"| {metric} | " + " | ".join(cell(of.get((metric, m))) for m in methods) + " |")

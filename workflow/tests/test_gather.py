@@ -59,6 +59,14 @@ class Gathering(unittest.TestCase):
         self.assertEqual((every["mean"], every["n"], every["over"], every["missing"]), (4, 2, "conditions", 0))
         self.assertAlmostEqual(every["high"] - 4, 2 * 12.7062, places=3)
 
+    def test_folds_of_a_condition_are_one(self):
+        for fold, value in (("f", 1), ("g", 3)):
+            self.judge("mean", fold, "0", "also", f"mean,in sample,dose=3,mmd,{value},,,90,d,")
+        self.judge("mean", "f", "0", "dose=1", "mean,in sample,dose=1,mmd,8,,,90,d,")
+        lines = gather.summary(gather.results(self.judged, lambda name: name))
+        self.assertEqual([(s["fold"], s["condition"], s["mean"], s["n"]) for s in lines],
+                         [("f", "dose=3", 1, 1), ("g", "dose=3", 3, 1), ("f", "dose=1", 8, 1), ("all", "all", 5, 2)])
+
     def test_a_yardstick_of_the_grid_is_its_own(self):
         self.judge("condot", "f", "0", "dose=1", "condot,held-out,dose=1,mmd,1,,,9,d,", "mean,held-out,dose=1,mmd,2,,,9,d,")
         self.judge("mean", "f", "0", "dose=1", "mean,held-out,dose=1,mmd,3,,,9,d,")
