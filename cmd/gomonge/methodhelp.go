@@ -42,7 +42,7 @@ var optionHelp = map[string]map[string]string{
 		"noise-dim":                   "numbers of the noise that a stochastic map draws (the dimension of the data)",
 		"noise-sigma":                 "its standard deviation (1)",
 		"draws":                       "draws of noise a point while training (4)",
-		"architecture.width":          "width of all layers (64, from 32 dimensions on 128)",
+		"architecture.width":          "width of all layers (64; 128 from 32 dimensions on, or from 8 on in 2500 steps or 120 seconds)",
 		"architecture.encoder":        "blocks before the condition comes in (2)",
 		"architecture.decoder":        "blocks of the map behind it (4)",
 		"architecture.critic-decoder": "blocks of the critic behind it (3)",
