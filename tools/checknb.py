@@ -28,7 +28,7 @@ import time
 
 # What GoNB writes on stderr, at the end, when a command failed.
 COMMAND_FAILED = re.compile(r"^(?:exit status \d+|signal: [a-z ]+(?: \(core dumped\))?)\s*\Z", re.M)
-LARGEST = 1_500_000  # bytes of a committed notebook
+LARGEST = 2_000_000  # bytes of a committed notebook
 # What shows a figure, a table or progress in a cell's source, and what stands for each in its outputs.
 SHOWS = {
     "figure": (re.compile(r"\bnb\.(?:Show|ShowFile|Frames|Slider)\("), re.compile(r"<img [^>]*src=[\"']data:image/")),
