@@ -107,7 +107,7 @@ func (s *sensing) biased(b biasSetting, seed uint64) func(context.Context, *draw
 		for i := range r.Indices {
 			r.Indices[i].Separations = nil
 		}
-		into.Found, into.Warnings = []*sensitivity.Result{r}, r.Warnings
+		into.Found = []*sensitivity.Result{r}
 		return nil
 	}
 }
