@@ -130,7 +130,7 @@ type ablated struct {
 	Rows               []Row
 	Parameters         int
 	Seconds, PerSecond float64
-	Warnings           []string
+	Warnings           []warning
 }
 
 // ablation is the state of the experiment.
@@ -171,7 +171,7 @@ func Ablation(ctx context.Context, o AblationOptions) (*Result, error) {
 	}
 	r := &Result{Experiment: "ablation", Engine: engine.Description}
 	if engine.Pure {
-		r.warn(fmt.Sprintf("the pure-Go engine computes: %d rounds of training", o.Steps))
+		r.warn("", fmt.Sprintf("the pure-Go engine computes: %d rounds of training", o.Steps))
 	}
 	if err := a.report(r, found); err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (a *ablation) train(ctx context.Context, v variant, seed uint64, kept *draw
 			return err
 		}
 		m, report, err := ncmt.Fit(ctx, task, o)
-		warnings, err := lenient(v.name, m != nil, err)
+		warnings, err := lenient(m != nil, err)
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
@@ -236,9 +236,7 @@ func (a *ablation) train(ctx context.Context, v variant, seed uint64, kept *draw
 		into.Parameters += ofMap + ofCritic
 		into.Seconds += report.Seconds
 		into.PerSecond = report.PerSecond
-		for _, w := range append(warnings, report.Warnings...) {
-			into.Warnings = addNew(into.Warnings, fmt.Sprintf("%s, seed %d: %s", v.name, seed, w))
-		}
+		into.Warnings = append(into.Warnings, warningsOf(fmt.Sprintf("%s, seed %d", v.name, seed), append(warnings, report.Warnings...)...)...)
 		answers := func(condition.Value) bool { return true }
 		if v.separate {
 			answers = func(c condition.Value) bool { return a.trainedOn(m, c) }

@@ -15,11 +15,11 @@ func (a *ablation) report(r *Result, found []ablated) error {
 	r.Notes = append(r.Notes, fmt.Sprintf("%s, %s; %d rounds of training, seeds %d to %d; engine %s",
 		a.task.Name, a.conditions(), o.Steps, o.Seed, o.Seed+uint64(o.Seeds)-1, r.Engine))
 	if o.Quick {
-		r.warn("a quick run: few rounds of small networks; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few rounds of small networks; its numbers show that everything works, not how well")
 	}
 	for _, f := range found {
 		r.Table = append(r.Table, f.Rows...)
-		r.warn(f.Warnings...)
+		r.warned(f.Warnings...)
 	}
 	r.Summary = summarise(r.Table)
 	sheet := Sheet{

@@ -136,7 +136,5 @@ func (r *Result) add(name string, chapter *Result) {
 	for _, n := range chapter.Notes {
 		r.Notes = append(r.Notes, name+": "+n)
 	}
-	for _, w := range chapter.Warnings {
-		r.warn(name + ": " + w)
-	}
+	r.warn(name, chapter.Warnings...)
 }

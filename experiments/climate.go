@@ -168,7 +168,7 @@ func Climate(ctx context.Context, o ClimateOptions) (*Result, error) {
 	}
 	s := &climateStudy{o: o, teller: newTeller(o.Progress), result: &Result{Experiment: "climate", Engine: engine.Description}}
 	if engine.Pure {
-		s.result.warn(pureWarning(o.Steps))
+		s.result.warn("", pureWarning(o.Steps))
 	}
 	s.teller.stageIs("projecting countries")
 	if err := s.prepare(ctx); err != nil {

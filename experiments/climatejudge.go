@@ -56,7 +56,7 @@ func planeDistance(ctx context.Context, a, b ot.Measure) (metrics.Figure, error)
 // climateVerdict is what a method made of a trial, in the form in which it is kept.
 type climateVerdict struct {
 	Rows     []Row
-	Warnings []string
+	Warnings []warning
 	Log      []LogLine
 	// Incomes are the log GDP per capita that it predicts, by the text of the condition.
 	Incomes map[string][]float64

@@ -82,7 +82,7 @@ func climateNCMT(ctx context.Context, s *climateStudy, task *datasets.Task, c cl
 		c.method.change(&o)
 	}
 	m, report, err := ncmt.Fit(ctx, task, o)
-	warnings, err := lenient("training", m != nil, err)
+	warnings, err := lenient(m != nil, err)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,9 +125,7 @@ func (s *climateStudy) fitAndJudge(ctx context.Context, j *climateJudgement, kep
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	for _, w := range warnings {
-		j.Warnings = addNew(j.Warnings, j.name()+": "+w)
-	}
+	j.Warnings = warningsOf(j.name(), warnings...)
 	j.Log = logOf(j.name(), fitted)
 	if s.o.Models != "" {
 		folder := filepath.Join(s.o.Models, j.method.key)

@@ -19,12 +19,12 @@ func (s *climateStudy) report() error {
 	for _, j := range s.judged {
 		r.Table = append(r.Table, j.Rows...)
 		r.Log = append(r.Log, j.Log...)
-		r.warn(j.Warnings...)
+		r.warned(j.Warnings...)
 	}
-	r.warn(figureWarnings(r.Table)...)
+	r.warned(figureWarnings(r.Table)...)
 	r.Summary = summarise(r.Table)
 	if o.Quick {
-		r.warn("a quick run: few countries and draws, few rounds of small networks, no variants of NCTM; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few countries and draws, few rounds of small networks, no variants of NCTM; its numbers show that everything works, not how well")
 	}
 	weights := "rows count alike"
 	if o.Weighted {

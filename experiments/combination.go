@@ -151,7 +151,7 @@ func Combination(ctx context.Context, o CombinationOptions) (*Result, error) {
 	e := &combination{screen: newScreen("combination", o.Seed, chosen, o.Progress, engine), o: o}
 	e.training, e.models, e.bootstraps = e.trainingOf, o.Models, -1
 	if engine.Pure {
-		e.result.warn(pureWarning(o.Steps))
+		e.result.warn("", pureWarning(o.Steps))
 	}
 	if err := e.prepare(ctx); err != nil {
 		return nil, err

@@ -152,10 +152,10 @@ func (e *combination) plan(s *series, found *singlecell.Combinations) error {
 		}
 	}
 	if len(found.Partial) > 0 {
-		e.result.warn(fmt.Sprintf("%s: of %d pairs an action is not measured alone: they are trained on and never held out", s.data, len(found.Partial)))
+		e.result.warn(s.data, fmt.Sprintf("of %d pairs an action is not measured alone: they are trained on and never held out", len(found.Partial)))
 	}
 	if len(found.Singles) < 4 {
-		e.result.warn(fmt.Sprintf("%s: %d actions alone: none is held out as unknown", s.data, len(found.Singles)))
+		e.result.warn(s.data, fmt.Sprintf("%d actions alone: none is held out as unknown", len(found.Singles)))
 	} else {
 		e.splits = append(e.splits, pairSplit{name: "unknown actions", unknown: true})
 	}
@@ -310,7 +310,7 @@ func (e *combination) prepareTrial(t, base *trial, plan pairSplit) error {
 	if err := t.setRulers(e.o.Markers); err != nil {
 		return err
 	}
-	e.result.warn(t.warnings...)
+	e.result.warned(t.warnings...)
 	return t.lookUp()
 }
 
@@ -350,7 +350,7 @@ func (e *combination) embed(ctx context.Context, t *trial) error {
 		return ot.W2Squared(ctx, some(a), some(b))
 	}, o)
 	if err != nil {
-		e.result.warn(fmt.Sprintf("%s: no mode-of-action coordinates, and no method that needs them: %v", t.label(), err))
+		e.result.warn(t.label(), fmt.Sprintf("no mode-of-action coordinates, and no method that needs them: %v", err))
 		return ctx.Err()
 	}
 	t.embedded = embedded

@@ -18,16 +18,20 @@ func (e *combination) report(ctx context.Context) error {
 	e.notes()
 	r := e.result
 	for _, space := range e.o.Projections {
+		if s, any := e.againstAdditive(space); any {
+			r.Sheets = append(r.Sheets, s)
+		}
 		for _, m := range []struct{ metric, title string }{
 			{energyDistance, "E-distance"}, {wEps, "W_ε"}, {mmd, "MMD²"}, {effects, "ℓ2(PS)"}, {uvp, "L2-UVP, %"},
 		} {
 			if m.metric == uvp && !e.known(e.trials[0].data) {
 				continue
 			}
-			r.Sheets = append(r.Sheets, e.perSplit(space, m.metric, m.title))
-		}
-		if s, any := e.againstAdditive(space); any {
-			r.Sheets = append(r.Sheets, s)
+			for _, setting := range []string{HeldOut, InSample} {
+				s := e.perSplit(space, setting, m.metric, m.title)
+				s.Detail = m.metric != energyDistance || setting == InSample
+				r.Sheets = append(r.Sheets, s)
+			}
 		}
 	}
 	drawings, err := e.drawings(ctx)
@@ -56,7 +60,7 @@ func (e *combination) notes() {
 		}
 	}
 	if o.Quick {
-		r.warn("a quick run: few steps of training of small networks on few cells of few actions; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few steps of training of small networks on few cells of few actions; its numbers show that everything works, not how well")
 	}
 }
 
@@ -109,29 +113,24 @@ func (e *combination) combinationLines() (keys []string) {
 	return keys
 }
 
-// perSplit has one metric for every split: on held-out conditions, and on known ones.
-func (e *combination) perSplit(space, metric, title string) Sheet {
-	s := Sheet{Title: fmt.Sprintf("%s, %s: %s", e.dataName(), space, title), Header: []string{"method"}}
-	for _, p := range e.splits {
-		name := p.name + ", unseen pairs"
-		if p.unknown {
-			name = p.name
-		}
-		s.Header = append(s.Header, name)
+// perSplit has one metric of every split, on held-out or on known conditions.
+func (e *combination) perSplit(space, setting, metric, title string) Sheet {
+	of, note := "unseen pairs", "conditions that no method saw; unknown actions: single ones that none was trained on"
+	if setting == InSample {
+		of, note = "known conditions", "single actions and pairs that were trained on, by cells that were not"
 	}
+	s := Sheet{Title: fmt.Sprintf("%s, %s: %s on %s", e.dataName(), space, title, of), Header: []string{"method"}}
 	for _, p := range e.splits {
-		s.Header = append(s.Header, p.name+", known")
+		s.Header = append(s.Header, p.name)
 	}
 	for _, key := range e.combinationLines() {
 		row := []string{labelOf(key)}
-		for _, setting := range []string{HeldOut, InSample} {
-			for _, p := range e.splits {
-				row = append(row, intervalText(listed(e.result.values(e.dataOf(e.dataName(), p, space), key, setting, metric))))
-			}
+		for _, p := range e.splits {
+			row = append(row, intervalText(listed(e.result.values(e.dataOf(e.dataName(), p, space), key, setting, metric))))
 		}
 		s.Rows = append(s.Rows, row)
 	}
-	s.Notes = append(s.Notes, "Mean over conditions ± half of its 95 % t interval over them"+e.overSeeds()+". Known: single actions and pairs that were trained on, by cells that were not; unseen: conditions that no method saw.")
+	s.Notes = append(s.Notes, "Mean over conditions ± half of its 95 % t interval over them"+e.overSeeds()+"; "+note+".")
 	for _, sum := range e.result.Summary {
 		if sum.Metric == metric {
 			s.Notes = append(s.Notes, metric+": "+sum.Definition)

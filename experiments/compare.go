@@ -81,7 +81,7 @@ func (o ComparisonOptions) withDefaults(pure bool) (ComparisonOptions, error) {
 type compared struct {
 	Rows     []Row
 	Seconds  float64
-	Warnings []string
+	Warnings []warning
 	// Points are where the shown condition's test points are carried; nil where the method has no answer.
 	Points []float64
 }
@@ -157,18 +157,17 @@ func (c *methodComparison) rounds(task *synthetic.Task, method string) int {
 // train fits a method to a task and judges it.
 func (c *methodComparison) train(ctx context.Context, task *synthetic.Task, method string, kept *drawer, progress func(train.Progress), into *compared) error {
 	*into = compared{}
+	where := fmt.Sprintf("%s, %s", task.Kind, method)
 	m, seconds, warnings, err := c.fit(ctx, task, method, kept, progress)
 	if notApplicable(err) {
-		into.Warnings = []string{fmt.Sprintf("%s, %s: %v", task.Kind, method, err)}
+		into.Warnings = warningsOf(where, err.Error())
 		return nil
 	}
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
 	into.Seconds = seconds
-	for _, w := range warnings {
-		into.Warnings = addNew(into.Warnings, fmt.Sprintf("%s, %s: %s", task.Kind, method, w))
-	}
+	into.Warnings = warningsOf(where, warnings...)
 	return c.judge(task, method, m, into)
 }
 
@@ -185,7 +184,7 @@ func (c *methodComparison) fit(ctx context.Context, task *synthetic.Task, method
 			o = small(o)
 		}
 		model, report, err := condot.Fit(ctx, task.Task, o)
-		if warnings, err = lenient(method, model != nil, err); err != nil {
+		if warnings, err = lenient(model != nil, err); err != nil {
 			return nil, 0, nil, err
 		}
 		return conditioned{model}, report.Seconds, append(warnings, report.Warnings...), nil
@@ -195,7 +194,7 @@ func (c *methodComparison) fit(ctx context.Context, task *synthetic.Task, method
 			o = smallNCTM(o)
 		}
 		model, report, err := ncmt.Fit(ctx, task.Task, o)
-		if warnings, err = lenient(method, model != nil, err); err != nil {
+		if warnings, err = lenient(model != nil, err); err != nil {
 			return nil, 0, nil, err
 		}
 		return model, report.Seconds, append(warnings, report.Warnings...), nil

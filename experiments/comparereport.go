@@ -15,13 +15,13 @@ func (c *methodComparison) report(r *Result, found []compared) error {
 	o := c.o
 	r.Notes = append(r.Notes, fmt.Sprintf("%d dimensions, %d rounds of training, seed %d; engine %s", o.Dim, o.Steps, o.Seed, r.Engine))
 	if o.Quick {
-		r.warn("a quick run: few rounds of small networks; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few rounds of small networks; its numbers show that everything works, not how well")
 	}
 	for k, task := range c.tasks {
 		of := found[k*len(o.Methods):][:len(o.Methods)]
 		for _, f := range of {
 			r.Table = append(r.Table, f.Rows...)
-			r.warn(f.Warnings...)
+			r.warned(f.Warnings...)
 		}
 		if err := c.table(r, task, of); err != nil {
 			return err

@@ -120,7 +120,7 @@ func Covariate(ctx context.Context, o CovariateOptions) (*Result, error) {
 		e.bootstraps = -1
 	}
 	if engine.Pure {
-		e.result.warn(pureWarning(o.Steps))
+		e.result.warn("", pureWarning(o.Steps))
 	}
 	if err := e.prepare(ctx); err != nil {
 		return nil, err

@@ -207,7 +207,7 @@ func (e *covariate) trial(kind string, all, withNew *series, at int, seed uint64
 	case HeldOut:
 		t.heldOut = oneOfEach(s, at)
 		if len(t.heldOut) == 0 {
-			e.result.warn(fmt.Sprintf("%s: conditions are labels alone, or too few: none is held out, for a label that was never trained has no code", s.label()))
+			e.result.warn(s.label(), "conditions are labels alone, or too few: none is held out, for a label that was never trained has no code")
 			return nil, nil
 		}
 	case NewSource:
@@ -266,7 +266,7 @@ func (e *covariate) prepareTrials(ctx context.Context, trials []*trial) error {
 		if err := t.lookUp(); err != nil {
 			return fmt.Errorf("%s: %w", t.label(), err)
 		}
-		e.result.warn(t.warnings...)
+		e.result.warned(t.warnings...)
 	}
 	return ctx.Err()
 }

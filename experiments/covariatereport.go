@@ -155,7 +155,7 @@ func (e *covariate) notes() {
 			t.series.label(), settingTitles[t.setting(t.asked[0])], len(t.task.Train), strings.Join(keys, "; "), latent, t.space(0), strings.Join(cells, ", ")))
 	}
 	if o.Quick {
-		r.warn("a quick run: few steps of training of small networks on few cells; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few steps of training of small networks on few cells; its numbers show that everything works, not how well")
 	}
 }
 

@@ -120,7 +120,7 @@ func Dosage(ctx context.Context, o DosageOptions) (*Result, error) {
 	d := &dosage{screen: newScreen("dosage", o.Seed, chosen, o.Progress, engine), o: o}
 	d.training, d.trains, d.models = d.trainingOf, d.trainsOn, o.Models
 	if engine.Pure {
-		d.result.warn(pureWarning(o.Steps))
+		d.result.warn("", pureWarning(o.Steps))
 	}
 	if err := d.prepare(ctx); err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (d *dosage) foldsOf(s *series) ([]int, error) {
 	case word == "none":
 		return folds, nil
 	case word != "" && n < 3:
-		d.result.warn(fmt.Sprintf("%s: no condition is held out: beside it two are needed to train on, and there is only %s", s.label(), strings.Join(s.keys(), ", ")))
+		d.result.warn(s.label(), "no condition is held out: beside it two are needed to train on, and there is only "+strings.Join(s.keys(), ", "))
 		return folds, nil
 	case word == "one":
 		return append(folds, (n-1)/2), nil

@@ -107,9 +107,9 @@ func (f fit) guarded(ctx context.Context, t *teller, d *drawer) error {
 }
 
 // lenient passes over the end of a training that diverged but left a good state behind, and says so.
-func lenient(name string, usable bool, err error) (warnings []string, _ error) {
+func lenient(usable bool, err error) (warnings []string, _ error) {
 	if usable && errors.Is(err, train.ErrDiverged) {
-		return []string{fmt.Sprintf("%s: %v; its last good state is used", name, err)}, nil
+		return []string{fmt.Sprintf("%v; the last good state is used", err)}, nil
 	}
 	return nil, err
 }

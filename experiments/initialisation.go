@@ -100,7 +100,7 @@ type trace struct {
 	Stations       []station
 	Before, After  map[string]*mat.Dense
 	Initial, Final map[string][]float64
-	Warnings       []string
+	Warnings       []warning
 }
 
 // clouds are points that no fit has seen.
@@ -128,7 +128,7 @@ func Initialisation(ctx context.Context, o InitialisationOptions) (*Result, erro
 	t := newTeller(o.Progress)
 	r := &Result{Experiment: "initialisation", Engine: engine.Description}
 	if engine.Pure {
-		r.warn(fmt.Sprintf("the pure-Go engine computes: %d steps of training, a tenth of what XLA does by default", o.Steps))
+		r.warn("", fmt.Sprintf("the pure-Go engine computes: %d steps of training, a tenth of what XLA does by default", o.Steps))
 	}
 	study := &initialisation{o: o, teller: t}
 	if err := study.draw(); err != nil {
@@ -213,13 +213,11 @@ func (s *initialisation) train(ctx context.Context, tr *trajectory, kept *drawer
 	o.Progress = progress
 	o.Watch = func(step int, m *condot.Model) error { return s.watch(ctx, tr, kept, step, m) }
 	m, report, err := condot.Fit(ctx, s.task.Task, o)
-	tr.Warnings, err = lenient(string(tr.init)+" start", m != nil, err)
+	warnings, err := lenient(m != nil, err)
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	for _, w := range report.Warnings {
-		tr.Warnings = append(tr.Warnings, fmt.Sprintf("%s start, seed %d: %s", tr.init, tr.seed, w))
-	}
+	tr.Warnings = warningsOf(fmt.Sprintf("%s start, seed %d", tr.init, tr.seed), append(warnings, report.Warnings...)...)
 	tr.After, tr.Final, err = s.measure(ctx, m, s.tests)
 	return err
 }
@@ -307,9 +305,7 @@ func (s *initialisation) report(ctx context.Context, r *Result) error {
 		r.Table = append(r.Table, Row{Data: "figure8", Series: direction, Method: "observed", Setting: InSample, Metric: s.distance(floor[direction], "two clouds of the same law")})
 	}
 	for _, tr := range s.trajectories {
-		for _, w := range tr.Warnings {
-			r.warn(w)
-		}
+		r.warned(tr.Warnings...)
 		r.Table = append(r.Table, s.rows(tr)...)
 	}
 	r.Summary = s.summaries()

@@ -71,7 +71,7 @@ type judgement struct {
 // verdict is what a judgement found, in the form in which it is kept.
 type verdict struct {
 	Rows     []Row
-	Warnings []string
+	Warnings []warning
 	// Marginals are what the method predicts for what the portrait draws of the trial.
 	Marginals map[marginal][]float64
 	// Pictured is what it predicts for the trial's pictured conditions, in the latent space, row by row.
@@ -100,9 +100,7 @@ func (j *judgement) fitting(s *screen, m method) func(context.Context, *drawer, 
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
-		for _, w := range warnings {
-			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s: %s", t.label(), m.key, w))
-		}
+		j.Warnings = warningsOf(t.label()+": "+m.key, warnings...)
 		j.Log = logOf(t.label()+": "+m.key, fitted)
 		if s.models != "" {
 			if err := save(fitted, filepath.Join(s.models, m.key), t.folder()); err != nil {

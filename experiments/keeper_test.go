@@ -119,7 +119,7 @@ func TestDrawerKeepsEveryNumber(t *testing.T) {
 	if found, err := d.load(doneFile, &none); found || err != nil {
 		t.Errorf("an empty drawer has %v, %v", found, err)
 	}
-	want := verdict{Rows: []Row{{Data: "x", Metric: metrics.Figure{Name: "l2_uvp", Value: math.Inf(1), Low: math.NaN(), High: .1 + .2, N: 3}}}, Warnings: []string{"w"}, Marginals: map[marginal][]float64{{1, 2}: {1. / 3, math.NaN()}}}
+	want := verdict{Rows: []Row{{Data: "x", Metric: metrics.Figure{Name: "l2_uvp", Value: math.Inf(1), Low: math.NaN(), High: .1 + .2, N: 3}}}, Warnings: []warning{{"a", "w"}}, Marginals: map[marginal][]float64{{1, 2}: {1. / 3, math.NaN()}}}
 	for _, name := range []string{stateFile, stateFile + ".1", traceFile} {
 		if err := os.WriteFile(d.path(name), nil, 0o666); err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ func condotFit(init condot.Init) fitter {
 	return func(ctx context.Context, task *datasets.Task, o condot.Options) (carrier, []string, error) {
 		o.Init = init
 		m, report, err := condot.Fit(ctx, task, o)
-		warnings, err := lenient("training", m != nil, err)
+		warnings, err := lenient(m != nil, err)
 		if err != nil {
 			return nil, nil, err
 		}

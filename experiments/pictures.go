@@ -77,7 +77,7 @@ func (o PicturesOptions) withDefaults(pure bool) (PicturesOptions, error) {
 type painted struct {
 	Rows     []Row
 	Points   []float64 // where the test cloud is carried, row by row
-	Warnings []string
+	Warnings []warning
 }
 
 // pictures is the state of the experiment.
@@ -166,14 +166,11 @@ func (p *pictures) train(ctx context.Context, picture int, v variant, seed uint6
 		return err
 	}
 	m, report, err := ncmt.Fit(ctx, &task, o)
-	warnings, err := lenient(v.name, m != nil, err)
+	warnings, err := lenient(m != nil, err)
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	*into = painted{}
-	for _, w := range append(warnings, report.Warnings...) {
-		into.Warnings = addNew(into.Warnings, fmt.Sprintf("%s, %s, seed %d: %s", p.o.Pictures[picture], v.name, seed, w))
-	}
+	*into = painted{Warnings: warningsOf(fmt.Sprintf("%s, %s, seed %d", p.o.Pictures[picture], v.name, seed), append(warnings, report.Warnings...)...)}
 	return p.judge(ctx, picture, v, seed, m, pair, into)
 }
 
@@ -225,11 +222,11 @@ func (p *pictures) report(ctx context.Context, r *Result, found []painted) error
 	o := p.o
 	r.Notes = append(r.Notes, fmt.Sprintf("NCTM without conditions from a standard Gaussian; %d rounds of training, seeds %d to %d; engine %s", o.Steps, o.Seed, o.Seed+uint64(o.Seeds)-1, r.Engine))
 	if o.Quick {
-		r.warn("a quick run: few rounds of small networks; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few rounds of small networks; its numbers show that everything works, not how well")
 	}
 	for _, f := range found {
 		r.Table = append(r.Table, f.Rows...)
-		r.warn(f.Warnings...)
+		r.warned(f.Warnings...)
 	}
 	r.Summary = summarise(r.Table)
 	distances := Sheet{Title: "W₂² between carried test points and fresh points of the picture", Header: []string{"picture", "two fresh clouds"},

@@ -104,7 +104,7 @@ func (d *dosage) cellFolds(s *series) int {
 		k = 2
 	}
 	if most := max(2, s.fewest()/2); most < k {
-		d.result.warn(fmt.Sprintf("%s: the smallest cloud has %d cells: all are cut into %d folds instead of %d", s.label(), s.fewest(), most, k))
+		d.result.warn(s.label(), fmt.Sprintf("the smallest cloud has %d cells: all are cut into %d folds instead of %d", s.fewest(), most, k))
 		k = most
 	}
 	return k
@@ -174,7 +174,7 @@ func (d *dosage) prepareSeries(ctx context.Context, s *series, at uint64) error 
 			if err := t.lookUp(); err != nil {
 				return fmt.Errorf("%s: %w", t.label(), err)
 			}
-			d.result.warn(t.warnings...)
+			d.result.warned(t.warnings...)
 		}
 		d.trials = append(d.trials, trials...)
 	}

@@ -31,30 +31,31 @@ func (d *screen) collect() {
 	r := d.result
 	for _, j := range d.judged {
 		r.Table = append(r.Table, j.Rows...)
-		r.warn(j.Warnings...)
+		r.warned(j.Warnings...)
 		r.Log = append(r.Log, j.Log...)
 	}
-	r.warn(figureWarnings(r.Table)...)
+	r.warned(figureWarnings(r.Table)...)
 	r.Summary = summarise(r.Table)
 }
 
-// figureWarnings counts the warnings that figures carry, by data set, with the first of each metric as
-// an example.
-func figureWarnings(table []Row) (list []string) {
-	type kind struct{ data, metric string }
-	counts, first := map[kind]int{}, map[kind]string{}
-	var order []kind
+// figureWarnings counts the warnings that figures carry, by metric, with the first of each as an example.
+func figureWarnings(table []Row) (list []warning) {
+	counts, first, where := map[string]int{}, map[string]string{}, map[string][]string{}
+	var order []string
 	for _, row := range table {
 		if len(row.Metric.Warnings) == 0 {
 			continue
 		}
-		k := kind{row.Data, row.Metric.Name}
-		if counts[k]++; counts[k] == 1 {
-			order, first[k] = append(order, k), row.Metric.Warnings[0]
+		name := row.Metric.Name
+		if counts[name]++; counts[name] == 1 {
+			order, first[name] = append(order, name), row.Metric.Warnings[0]
 		}
+		where[name] = addNew(where[name], row.Data)
 	}
-	for _, k := range order {
-		list = append(list, fmt.Sprintf("%s: %d figures of %s carry a warning, such as: %s", k.data, counts[k], k.metric, first[k]))
+	for _, name := range order {
+		for _, data := range where[name] {
+			list = append(list, warning{data, fmt.Sprintf("%d figures of %s carry a warning, such as: %s", counts[name], name, first[name])})
+		}
 	}
 	return list
 }
@@ -86,7 +87,7 @@ func (d *dosage) notes() {
 	}
 	r.Notes = append(r.Notes, fmt.Sprintf("engine: %s; seed %d; %d networks trained for %s steps each", r.Engine, o.Seed, networks, strings.Join(steps, " or ")))
 	if o.Quick {
-		r.warn("a quick run: few steps of training of small networks on few cells of one drug, no networks for each condition and none on measured data; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few steps of training of small networks on few cells of one drug, no networks for each condition and none on measured data; its numbers show that everything works, not how well")
 	}
 	for _, data := range d.data() {
 		trials := d.of(data)

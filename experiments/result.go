@@ -65,6 +65,7 @@ type Result struct {
 	Sensitivity []SensitivityFound
 	// Notes say what was done and settled, Warnings what to keep in mind when reading the numbers.
 	Notes, Warnings []string
+	warnings        []warning // of which Warnings are made
 	// Log has the curves of networks' trainings.
 	Log []LogLine
 	// Seconds the experiment took.
@@ -144,9 +145,4 @@ func list(s []string) []string {
 		return []string{}
 	}
 	return s
-}
-
-// warn adds warnings that are not there yet.
-func (r *Result) warn(warnings ...string) {
-	r.Warnings = addNew(r.Warnings, warnings...)
 }

@@ -119,7 +119,7 @@ type sensed struct {
 	// Steps and Separations of all cells that were watched in training.
 	Steps       []int
 	Separations [][]float64
-	Warnings    []string
+	Warnings    []warning
 	Seconds     float64
 }
 
@@ -165,7 +165,7 @@ func Sensitivity(ctx context.Context, o SensitivityOptions) (*Result, error) {
 		return nil, err
 	}
 	if engine.Pure && slices.Contains(o.Methods, neuralMethod) {
-		s.result.warn("the pure-Go engine trained the neural map: XLA is many times as fast")
+		s.result.warn("", "the pure-Go engine trained the neural map: XLA is many times as fast")
 	}
 	if err := s.report(); err != nil {
 		return nil, err
@@ -265,7 +265,7 @@ func (s *sensing) joint(m sensitivity.Method, runs *sensitivity.Runs, o sensitiv
 	return func(ctx context.Context, _ *drawer, _ func(train.Progress), into *sensed) error {
 		r, err := sensitivity.Indices(ctx, runs, s.options(string(m), m, o))
 		if err == nil {
-			into.Found, into.Warnings = []*sensitivity.Result{r}, r.Warnings
+			into.Found, into.Warnings = []*sensitivity.Result{r}, warningsOf("", r.Warnings...)
 		}
 		return err
 	}
@@ -284,9 +284,7 @@ func (s *sensing) single(ctx context.Context, _ *drawer, _ func(train.Progress),
 			return fmt.Errorf("output %s: %w", name, err)
 		}
 		into.Found = append(into.Found, r)
-		for _, w := range r.Warnings {
-			into.Warnings = append(into.Warnings, "output "+name+": "+w)
-		}
+		into.Warnings = append(into.Warnings, warningsOf("output "+name, r.Warnings...)...)
 	}
 	o.Permutations = -1 // maps show no null levels
 	for _, p := range s.subject.paths {
@@ -295,11 +293,7 @@ func (s *sensing) single(ctx context.Context, _ *drawer, _ func(train.Progress),
 			return fmt.Errorf("%s: %w", p.title, err)
 		}
 		into.Maps = append(into.Maps, m)
-		for _, w := range m.Warnings {
-			if w = p.title + ", " + w; !slices.Contains(into.Warnings, w) {
-				into.Warnings = append(into.Warnings, w)
-			}
-		}
+		into.Warnings = append(into.Warnings, warningsOf(p.title, m.Warnings...)...)
 	}
 	return nil
 }
@@ -348,7 +342,7 @@ func (s *sensing) neural(runs *sensitivity.Runs, watched bool, pretrain int) fun
 			}
 		}
 		n, err := sensitivity.FitNeural(ctx, runs, o)
-		warnings, err := lenient("neural map", n != nil, err)
+		warnings, err := lenient(n != nil, err)
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
@@ -356,9 +350,9 @@ func (s *sensing) neural(runs *sensitivity.Runs, watched bool, pretrain int) fun
 		if err != nil {
 			return err
 		}
-		into.Found, into.Warnings = []*sensitivity.Result{r}, append(warnings, r.Warnings...)
+		into.Found, into.Warnings = []*sensitivity.Result{r}, warningsOf("neural map", append(warnings, r.Warnings...)...)
 		if o.Map.Resume {
-			into.Warnings = append(into.Warnings, "the training of the neural map was resumed: its seconds are those of the last part alone")
+			into.Warnings = append(into.Warnings, warning{"neural map", "the training was resumed: its seconds are those of the last part alone"})
 		}
 		ranks := make([]float64, curveRanks)
 		for k := range ranks {

@@ -133,7 +133,7 @@ func TestSensitivityWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasPrefix(w, "mine, output b: input x has 3 values") }) {
+	if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasPrefix(w, "mine: output b: input x has 3 values") }) {
 		t.Errorf("warnings %q", r.Warnings)
 	}
 }

@@ -13,12 +13,12 @@ import (
 func (s *sensing) report() error {
 	r := s.result
 	r.Notes = append(r.Notes, s.subject.about)
-	r.warn(s.subject.warnings...)
+	r.warn("", s.subject.warnings...)
 	if s.subject.scale {
 		r.Notes = append(r.Notes, "outputs are in different units: each is divided by its standard deviation")
 	}
 	if s.o.Quick {
-		r.warn("a quick run: few runs, few cells, small networks; its numbers show that everything works, not how well")
+		r.warn("", "a quick run: few runs, few cells, small networks; its numbers show that everything works, not how well")
 	}
 	if s.o.Data == nil && s.o.Design != sensitivity.Random && s.o.Indices.Permutations >= 0 {
 		r.Notes = append(r.Notes, "the null level is that of independent runs, and points of an even design reach less: of them it takes too much (up to .012 was seen, one output of 4000 runs in 25 cells)")
@@ -28,9 +28,7 @@ func (s *sensing) report() error {
 		if slices.Contains(s.biasNames, name) {
 			continue
 		}
-		for _, w := range f.Warnings {
-			r.warn(w)
-		}
+		r.warned(f.Warnings...)
 		if f.Sobol != nil {
 			s.sobolReport(f.Sobol)
 		}

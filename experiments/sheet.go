@@ -15,6 +15,8 @@ type Sheet struct {
 	Rows   [][]string
 	// Notes below the table: units, definitions, origins.
 	Notes []string
+	// Detail is a sheet for those who want more than the others say: pages of HTML and notebooks fold it up, the terminal leaves it to table.md.
+	Detail bool
 }
 
 // Markdown is the sheet as a GitHub-flavoured Markdown table under a heading.
@@ -45,8 +47,12 @@ func (s Sheet) Markdown() string {
 	return b.String()
 }
 
-// HTML is the sheet as a table with a caption.
+// HTML is the sheet as a table with a caption and its notes, folded up until its title is clicked where it is a detail.
 func (s Sheet) HTML() string {
+	if s.Detail {
+		s.Detail = false
+		return fmt.Sprintf("<details><summary>%s</summary>%s</details>", html.EscapeString(s.Title), s.HTML())
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<table style="border-collapse:collapse"><caption style="text-align:left;font-weight:bold">%s</caption>`, html.EscapeString(s.Title))
 	line := func(tag string, cells []string) {

@@ -40,7 +40,7 @@ type trial struct {
 	// compared are the cells of each condition that metrics look at.
 	compared []comparison
 	// warnings of making it.
-	warnings []string
+	warnings []warning
 }
 
 // holds says whether no method sees condition c.
@@ -159,7 +159,7 @@ func (t *trial) project(ctx context.Context, components int, auto projection.Aut
 		return nil
 	}
 	if most := len(rows) - 1; components > most {
-		t.warnings = append(t.warnings, fmt.Sprintf("%s: %d training cells give %d principal components, not %d", t.label(), len(rows), most, components))
+		t.warnings = append(t.warnings, warning{t.label(), fmt.Sprintf("%d training cells give %d principal components, not %d", len(rows), most, components)})
 		components = most
 	}
 	trained := rowsOf(t.kept, rows)
@@ -169,7 +169,7 @@ func (t *trial) project(ctx context.Context, components int, auto projection.Aut
 		if err != nil {
 			return err
 		}
-		t.warnings = append(t.warnings, report.Warnings...)
+		t.warnings = append(t.warnings, warningsOf(t.label(), report.Warnings...)...)
 		t.latentSpace = fitted
 	} else {
 		fitted, err := projection.FitPCA(trained, components)
@@ -213,11 +213,9 @@ func (t *trial) buildTask() error {
 	for _, c := range t.heldOut {
 		warnings, err := t.task.Schema.Check(t.conditions[c].value)
 		if err != nil {
-			t.warnings = append(t.warnings, fmt.Sprintf("%s: methods without coordinates of it have no answer: %v", t.label(), err))
+			t.warnings = append(t.warnings, warning{t.label(), fmt.Sprintf("methods without coordinates of it have no answer: %v", err)})
 		}
-		for _, w := range warnings {
-			t.warnings = append(t.warnings, t.label()+": "+w)
-		}
+		t.warnings = append(t.warnings, warningsOf(t.label(), warnings...)...)
 	}
 	return nil
 }

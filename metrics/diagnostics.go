@@ -40,7 +40,7 @@ func MongeGap(ctx context.Context, source, image *mat.Dense, weights []float64, 
 			if err != nil {
 				return 0, "", err
 			}
-			r, err := entropic(ctx, cost, x, y, ot.SinkhornOptions{Epsilon: epsilon, Workers: workers})
+			r, err := entropic(ctx, cost, x, y, ot.SinkhornOptions{Epsilon: epsilon, MaxIterations: sinkhornIterations, Workers: workers})
 			if err != nil {
 				return 0, "", err
 			}
@@ -57,7 +57,7 @@ func MongeGap(ctx context.Context, source, image *mat.Dense, weights []float64, 
 func DebiasedMongeGap(ctx context.Context, source, image *mat.Dense, weights []float64, epsilon float64, o Options) (Figure, error) {
 	return mongeGap("monge_gap_debiased", o.definition("E c(x,Tx) − debiased Sinkhorn divergence, cost ½‖x−y‖², ε=%.6g", epsilon), source, image, weights, o,
 		func(x, y ot.Measure, workers int) (float64, string, error) {
-			d, err := ot.SinkhornDivergence(ctx, ot.HalfSquaredEuclidean, x, y, ot.SinkhornOptions{Epsilon: epsilon, Workers: workers})
+			d, err := ot.SinkhornDivergence(ctx, ot.HalfSquaredEuclidean, x, y, ot.SinkhornOptions{Epsilon: epsilon, MaxIterations: sinkhornIterations, Workers: workers})
 			if err != nil {
 				return 0, "", err
 			}

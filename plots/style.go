@@ -18,8 +18,8 @@ type Style struct {
 	Glyph  draw.GlyphDrawer // its marker
 }
 
-// Okabe and Ito's colours without the yellow, which is too light for a line on white, and three
-// of Tol's muted scheme.
+// Okabe and Ito's colours without the yellow, which is too light for a line on white, three
+// of Tol's muted scheme and an indigo.
 var (
 	blue       = rgb(0x0072b2)
 	vermillion = rgb(0xd55e00)
@@ -30,6 +30,7 @@ var (
 	wine       = rgb(0x882255)
 	teal       = rgb(0x44aa99)
 	olive      = rgb(0x8a8a2a)
+	indigo     = rgb(0x5b46b2)
 	grey       = rgb(0x8c8c8c)
 	ink        = rgb(0x222222)
 )
@@ -48,7 +49,7 @@ var styles = map[string]Style{
 	"icnn":     {orange, dashed, draw.BoxGlyph{}},
 	"affine":   {green, dashDot, diamond{}},
 	"mean":     {purple, dotted, draw.PlusGlyph{}},
-	"nearest":  {sky, dashed, draw.CrossGlyph{}},
+	"nearest":  {indigo, dashed, draw.CrossGlyph{}},
 	"additive": {wine, dashDot, draw.TriangleGlyph{}},
 	"cpa":      {olive, dashed, draw.SquareGlyph{}},
 	"ridge":    {teal, dashDot, draw.CrossGlyph{}},

@@ -32,7 +32,7 @@ LARGEST = 2_000_000  # bytes of a committed notebook
 # What shows a figure, a table or progress in a cell's source, and what stands for each in its outputs.
 SHOWS = {
     "figure": (re.compile(r"\bnb\.(?:Show|ShowFile|Frames|Slider)\("), re.compile(r"<img [^>]*src=[\"']data:image/")),
-    "table": (re.compile(r"\bnb\.Table(?:File)?\("), re.compile(r"<table\b")),
+    "table": (re.compile(r"\bnb\.Table(?:File)?\(|\.HTML\(\)"), re.compile(r"<table\b")),
     "bar": (re.compile(r"\bnb\.NewBar\("), re.compile(r"<div style=[\"']display:flex;align-items:center")),
 }
 UNDER_WAY = re.compile(r"\d[\d.hms]*[hms] left\b|<span>\d\d? %</span>")  # of progress that is not in its last state

@@ -99,7 +99,7 @@ func TestCombinationOfFile(t *testing.T) {
 			t.Errorf("%q is not said:\n%s", s, stderr)
 		}
 	}
-	if !strings.Contains(stdout, "1/1, unseen pairs") || !strings.Contains(stdout, "unknown actions") {
+	if !strings.Contains(stdout, "on unseen pairs") || !strings.Contains(stdout, "unknown actions") {
 		t.Errorf("the splits are not there:\n%s", stdout)
 	}
 	for _, name := range []string{"table.csv", "figures/splits.svg", "figures/measured.svg", "models/mean"} {

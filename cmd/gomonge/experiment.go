@@ -79,12 +79,15 @@ func (m *meter) stage(p experiments.Progress) {
 	}
 }
 
-// writeExperiment writes the tables made for reading, and where the rest is.
+// writeExperiment writes the tables made for reading but details, and where the rest is.
 func writeExperiment(w io.Writer, r *experiments.Result) {
 	for _, n := range r.Notes {
 		fmt.Fprintln(w, n)
 	}
 	for _, s := range r.Sheets {
+		if s.Detail {
+			continue
+		}
 		header := make([]any, len(s.Header))
 		for i, h := range s.Header {
 			header[i] = h

@@ -48,5 +48,8 @@ func Check(err error) {
 	}
 }
 
+// HTML shows HTML, such as that of an experiment's table.
+func HTML(text string) { gonbui.DisplayHTML(text) }
+
 // Markdown shows text in Markdown, with mathematics between dollar signs.
 func Markdown(text string) { gonbui.DisplayMarkdown(text) }

@@ -146,6 +146,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestWarnings: a few are shown, many folded up.
+func TestWarnings(t *testing.T) {
+	for n, folded := range map[int]bool{1: false, fewWarnings: false, fewWarnings + 1: true} {
+		got := warningsHTML(slices.Repeat([]string{"a < b"}, n))
+		wellFormed(t, got)
+		if strings.Count(got, "<li>a &lt; b</li>") != n || strings.Contains(got, "<summary>") != folded {
+			t.Errorf("%d warnings are shown as %s", n, got)
+		}
+	}
+}
+
 func TestTableFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, c := range map[string]struct{ content, want string }{
