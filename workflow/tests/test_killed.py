@@ -1,10 +1,11 @@
-"""The workflow on this machine: killed in the middle, it goes on and does what is missing alone."""
+"""The workflow on this machine: killed in the middle, it goes on and does what is missing alone; an experiment is spread."""
 import csv
 import math
 import os
 import pathlib
-import signal
 import shutil
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,13 +16,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 WORKFLOW = HERE.parent
 
 
-def snakemake(folder, *words, profile="local"):
-    """The command of a run of the quick grid in a folder."""
-    return [sys.executable, "-m", "snakemake", "--snakefile", WORKFLOW / "Snakefile", "--configfile", HERE / "quick.yaml",
+def snakemake(folder, *words, profile="local", grid="quick.yaml"):
+    """The command of a run of a small grid in a folder."""
+    return [sys.executable, "-m", "snakemake", "--snakefile", WORKFLOW / "Snakefile", "--configfile", HERE / grid,
             "--profile", WORKFLOW / "profiles" / profile, "--directory", folder, "--config", f"out={folder}/out", *words]
 
 
-class Killed(unittest.TestCase):
+class Running(unittest.TestCase):
     def setUp(self):
         self.assertIsNotNone(shutil.which("gomonge"), "gomonge is not on the PATH")
         folder = tempfile.TemporaryDirectory()
@@ -34,6 +35,23 @@ class Killed(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         return done.stdout
 
+
+class Experiments(Running):
+    def test_experiment(self):
+        self.succeeds("--cores", "2", grid="experiment.yaml")
+        with open(self.out / "results.csv", newline="") as f:
+            rows = list(csv.DictReader(f))
+        mean = lambda *job: statistics.mean(float(r["value"]) for r in rows if (r["method"], r["fold"], r["seed"], r["setting"]) == job)
+        for fold in ("plane", "space"):
+            of_seeds = [mean("identity", fold, seed, "held-out") for seed in "01"]
+            self.assertNotEqual(*of_seeds)  # other tasks
+            for seed, identity in zip("01", of_seeds):
+                self.assertLess(mean("straight", fold, seed, "held-out"), identity)
+        self.assertEqual(len([*self.out.glob("experiments/*/*/*/table.csv")]), 8)
+        self.assertIn("Nothing to be done", self.succeeds("--cores", "2", grid="experiment.yaml"))
+
+
+class Killed(Running):
     def kill_in_the_middle(self):
         """Stop the fits as a cluster does, which save a checkpoint, and then everything as a crash does."""
         log = open(self.folder / "first.log", "w")
