@@ -25,7 +25,7 @@
 //	plots                figures in one house style
 //	cmd/gomonge          the command line: fit, transport, evaluate, distance, the experiments
 //	notebooks            GoNB notebooks; notebooks/nb shows figures, tables and progress in a cell
-//	bench                speed beside JAX and PyTorch
+//	bench                speed beside JAX, PyTorch, POT and others; RESULTS.md has what was measured
 //	workflow             a Snakemake grid of fits on many cores or machines
 //	tools, .ci           the notebooks' pinned tools, CI
 //	internal/backend     which engine runs the graphs: XLA through PJRT, or pure Go
@@ -39,6 +39,6 @@
 // The cost is c(x,y) = ½‖x−y‖²; the squared Wasserstein distance is reported without
 // the ½ and named W2Squared. A cloud is a *mat.Dense with points in rows. For CondOT, g is
 // the convex potential of the forward map T = ∇₁g(x,c), source to target, and f that of the
-// inverse map; for NCTM, T(x,z,c) is the forward map and f(y,c) its critic. Randomness is an argument: the same seed, backend and number of threads give
-// the same bits.
+// inverse map; for NCTM (in code ncmt), T(x,z,c) is the forward map and f(y,c) its critic.
+// Randomness is an argument: the same seed, backend and number of threads give the same bits.
 package gomonge
