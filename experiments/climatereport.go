@@ -233,7 +233,7 @@ func (s *climateStudy) conditionSheet(t *climateTrial) (Sheet, bool) {
 	}
 	sheet := Sheet{Title: fmt.Sprintf("%s against the truth by SSP and year, %s", j.method.label, t.data),
 		Header: []string{"SSP, year", "W₂", "Gini: true", "map", "poorest tenth (10³ $): true", "map", "poor (%): true", "map"},
-		Notes:  []string{"* not trained on; ** in the held-out block."}}
+		Notes:  []string{"* not trained on; ** in the held-out block."}, Detail: true}
 	for _, q := range t.questions {
 		sheet.Rows = append(sheet.Rows, []string{q.ssp + " " + q.label(), digits(j.value(q.text, wTwo)),
 			digits(q.truth.gini), digits(j.value(q.text, gini)), digits(q.truth.tail), digits(j.value(q.text, poorest)),
