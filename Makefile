@@ -20,7 +20,7 @@ help:
 quickstart: plugin
 	go run ./cmd/gomonge dosage
 
-test: lint plugin unit pure race nocgo tools-test notebooks readme workflow
+test: lint plugin unit pure race nocgo tools-test committed notebooks readme workflow
 	@echo "make test: all passed"
 
 notebooks: $(NOTEBOOKS:%=build/notebooks/%.html)

@@ -92,6 +92,18 @@ func (n *network) apply(w nn.Weights, c, x *Node) *Node {
 	return nn.Affine(w, "output", h)
 }
 
+// both evaluates the network at points x and y [C,n,in] of the same conditions c in one pass, with twice the points
+// or, where each has a condition of its own, twice the conditions: gradients of the weights are then made once.
+func (n *network) both(w nn.Weights, c, x, y *Node) (atX, atY *Node) {
+	d := x.Shape().Dimensions
+	if d[1] == 1 {
+		all := n.apply(w, Concatenate([]*Node{c, c}, 0), Concatenate([]*Node{x, y}, 0))
+		return Slice(all, AxisRange(0, d[0])), Slice(all, AxisRange(d[0]))
+	}
+	all := n.apply(w, c, Concatenate([]*Node{x, y}, 1))
+	return Slice(all, AxisRange(), AxisRange(0, d[1])), Slice(all, AxisRange(), AxisRange(d[1]))
+}
+
 func silu(x *Node) *Node { return Mul(x, Sigmoid(x)) }
 
 // layerNorm brings each point's units to mean 0 and variance 1.

@@ -160,8 +160,8 @@ func (t *trainer) criticProgram() (*train.Program, error) {
 		c, cf := t.embeddings(tw, fw, Gather(p[8], p[9]))
 		x, y := t.points(p[6], p[10]), t.points(p[7], p[11])
 		image := StopGradient(images(t.t, tw, c, x, t.z(p[12], Const(gr, int32(0))), t.o.draws()))
-		value := func(y *Node) *Node { return Squeeze(t.f.apply(fw, cf, y), -1) }
-		loss := criticLoss(t.o, x, image, y, value(image), value(y))
+		fImage, fy := t.f.both(fw, cf, image, y)
+		loss := criticLoss(t.o, x, image, y, Squeeze(fImage, -1), Squeeze(fy, -1))
 		ns := t.adam.Update(train.State{Params: p[0], First: p[1], Second: p[2]}, fw.Gradient(loss), AddScalar(train.Entry(p[13], 1), 1), train.Entry(p[13], 0))
 		decay := train.Entry(p[13], 2)
 		return []*Node{ns.Params, ns.First, ns.Second, train.Mix(decay, p[3], p[5]), train.Mix(decay, p[4], ns.Params), loss}
