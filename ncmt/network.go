@@ -63,6 +63,11 @@ func (n *network) embed(w nn.Weights, v *Node) *Node { return n.path.Apply(w, v)
 
 // apply evaluates the network at points x [C,n,in] under conditions embedded as c [C,e].
 func (n *network) apply(w nn.Weights, c, x *Node) *Node {
+	return nn.Affine(w, "output", n.body(w, c, x))
+}
+
+// body is all of the network but its last layer.
+func (n *network) body(w nn.Weights, c, x *Node) *Node {
 	m := n.modulation(w, c)
 	h := nn.Affine(w, "input", x)
 	if m.shift != nil {
@@ -89,19 +94,20 @@ func (n *network) apply(w nn.Weights, c, x *Node) *Node {
 			h = m.middle(h)
 		}
 	}
-	return nn.Affine(w, "output", h)
+	return h
 }
 
 // both evaluates the network at points x and y [C,n,in] of the same conditions c in one pass, with twice the points
-// or, where each has a condition of its own, twice the conditions: gradients of the weights are then made once.
+// or, where each has a condition of its own, twice the conditions: gradients of the weights are then made once. The
+// last layer stays apart, so that what its bias gains at x and loses at y is the same number: else rounding moves it.
 func (n *network) both(w nn.Weights, c, x, y *Node) (atX, atY *Node) {
 	d := x.Shape().Dimensions
 	if d[1] == 1 {
-		all := n.apply(w, Concatenate([]*Node{c, c}, 0), Concatenate([]*Node{x, y}, 0))
-		return Slice(all, AxisRange(0, d[0])), Slice(all, AxisRange(d[0]))
+		h := n.body(w, Concatenate([]*Node{c, c}, 0), Concatenate([]*Node{x, y}, 0))
+		return nn.Affine(w, "output", Slice(h, AxisRange(0, d[0]))), nn.Affine(w, "output", Slice(h, AxisRange(d[0])))
 	}
-	all := n.apply(w, c, Concatenate([]*Node{x, y}, 1))
-	return Slice(all, AxisRange(), AxisRange(0, d[1])), Slice(all, AxisRange(), AxisRange(d[1]))
+	h := n.body(w, c, Concatenate([]*Node{x, y}, 1))
+	return nn.Affine(w, "output", Slice(h, AxisRange(), AxisRange(0, d[1]))), nn.Affine(w, "output", Slice(h, AxisRange(), AxisRange(d[1])))
 }
 
 func silu(x *Node) *Node { return Mul(x, Sigmoid(x)) }
