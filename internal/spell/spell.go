@@ -4,7 +4,9 @@ package spell
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -40,10 +42,38 @@ func Nearest(name string, known []string, n int) []string {
 	return names
 }
 
+// numbered returns at most n of the known names that differ from name in a number at the end alone, as dose=0.5
+// does from dose=0.7: the nearest numbers first.
+func numbered(name string, known []string, n int) (near []string) {
+	value, prefix, ok := number(name)
+	if !ok {
+		return nil
+	}
+	away := map[string]float64{}
+	for _, k := range known {
+		if v, p, ok := number(k); ok && p == prefix {
+			near, away[k] = append(near, k), math.Abs(v-value)
+		}
+	}
+	slices.SortStableFunc(near, func(x, y string) int { return cmp.Compare(away[x], away[y]) })
+	return near[:min(n, len(near))]
+}
+
+// number behind the last equals sign, and what stands before it.
+func number(name string) (value float64, prefix string, ok bool) {
+	i := strings.LastIndexByte(name, '=')
+	value, err := strconv.ParseFloat(name[i+1:], 64)
+	return value, name[:i+1], i >= 0 && err == nil
+}
+
 // Suggest completes an error message about an unknown name: the nearest known
-// names, or the first few of all of them where none is near.
+// names, by number where they are numbered, or the first few of all of them where none is near.
 func Suggest(name string, known []string) string {
-	if near := Nearest(name, known, 3); len(near) > 0 {
+	near := numbered(name, known, 3)
+	if near == nil {
+		near = Nearest(name, known, 3)
+	}
+	if len(near) > 0 {
 		return "nearest: " + strings.Join(near, ", ")
 	}
 	if len(known) == 0 {

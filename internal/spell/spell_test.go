@@ -46,6 +46,8 @@ func TestSuggest(t *testing.T) {
 		{"dse", []string{"time", "dose"}, "nearest: dose"},
 		{"zzzz", []string{"time", "dose"}, "known: dose, time"},
 		{"zzzz", nil, "none is known"},
+		{"cell=a,dose=7", []string{"cell=a,dose=0.7", "cell=a,dose=10", "cell=b,dose=7", "cell=a,dose=2"}, "nearest: cell=a,dose=10, cell=a,dose=2, cell=a,dose=0.7"},
+		{"dose=7", []string{"cell=a", "dose=high"}, "nearest: dose=high"},
 		{"zzzz", []string{"i", "h", "g", "f", "e", "d", "c", "b", "a"}, "known: a, b, c, d, e, f, g, h, ..."},
 	} {
 		if got := Suggest(c.name, c.known); got != c.want {
