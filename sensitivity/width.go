@@ -1,6 +1,7 @@
 package sensitivity
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -33,10 +34,11 @@ func (s *estimation) width(in Input, p *Partition) (float64, error) {
 	if in.Categorical() {
 		return 0, nil
 	}
-	whole, n, sum := moments(s.y), 0, 0.0
+	whole, n, sum, small := moments(s.y), 0, 0.0, 0
 	for _, cell := range p.Cells {
 		n += len(cell)
 		if len(cell) < leastRegressed {
+			small++
 			continue
 		}
 		lost, err := s.o.lost(whole, takeRows(s.y, cell), picked(in.Values, cell))
@@ -44,6 +46,9 @@ func (s *estimation) width(in Input, p *Partition) (float64, error) {
 			return 0, err
 		}
 		sum += float64(len(cell)) * lost
+	}
+	if small > 0 {
+		s.result.warn(fmt.Sprintf("input %s: %d of %d cells have fewer than %d runs: the limit is given nothing back for their width", in.Name, small, len(p.Cells), leastRegressed))
 	}
 	return sum / float64(n) / mat.Trace(whole.Cov), nil
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -189,6 +191,13 @@ func TestNoWidth(t *testing.T) {
 		if x := r.Indices[0]; !math.IsNaN(x.Width) || !math.IsNaN(x.Limit) {
 			t.Errorf("method %s: width %g, limit %g", o.Method, x.Width, x.Limit)
 		}
+	}
+	few, err := Indices(context.Background(), drawn(t, 60, 6), Options{Method: Gaussian, Cells: 20, Permutations: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := few.Indices[0]; x.Width != 0 || !slices.ContainsFunc(few.Warnings, func(w string) bool { return strings.HasPrefix(w, "input X1: 20 of 20 cells have fewer than 4 runs") }) {
+		t.Errorf("three runs a cell: width %g, warnings %q", x.Width, few.Warnings)
 	}
 	if _, ok := residualCovariance([]float64{0}, mat.NewDense(4, 1, []float64{1, 2, 3, 4}), []float64{5, 5, 5, 5}); ok {
 		t.Error("a regression on one value")
