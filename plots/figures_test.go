@@ -3,8 +3,12 @@ package plots
 import (
 	"bytes"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
+
+	"gonum.org/v1/plot"
 )
 
 // TestRanked: falling values, those that are missing at the end, ties in their order.
@@ -31,6 +35,41 @@ func TestPairedCounts(t *testing.T) {
 		if !bytes.Contains(svg, []byte(text)) {
 			t.Errorf("the figure does not say %q", text)
 		}
+	}
+}
+
+// TestWordsOfLogAxis: titles of a row stand at one height, right above the data, however long the label of a logarithmic
+// axis is.
+func TestWordsOfLogAxis(t *testing.T) {
+	panels := make([]*plot.Plot, 2)
+	for j, label := range []string{"an error whose name is nearly as long as its axis", ""} {
+		var err error
+		if panels[j], err = NewPanel([]string{"left", "right"}[j], Axis{Label: "x", Min: 2, Max: 3}, Axis{Label: label, Log: true, Min: 0.001, Max: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := Grid([][]*plot.Plot{panels}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	height := func(text string) float64 {
+		m := regexp.MustCompile(`<text x="[^"]*" y="-([^"]*)"[^>]*>` + text + `</text>`).FindSubmatch(svg)
+		if m == nil {
+			t.Fatalf("the figure does not say %q", text)
+		}
+		y, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return y
+	}
+	left, right, top := height("left"), height("right"), height("1")
+	if left != right || left < top || left > top+20 {
+		t.Errorf("titles at %g and %g over data up to %g", left, right, top)
 	}
 }
 

@@ -101,10 +101,12 @@ func grid(rows [][]*plot.Plot, legend []Entry, width, height vg.Length) (*Figure
 	f.draw = func(c draw.Canvas) {
 		c.SetColor(color.White)
 		c.Fill(c.Rectangle.Path())
-		for i, row := range align(full, draw.Crop(c, margin, -margin, margin+below, -margin)) {
+		bare := wordless(full)
+		for i, row := range align(bare, draw.Crop(c, margin, -margin, margin+below, -margin)) {
 			for j, at := range row {
 				if full[i][j] != nil {
-					full[i][j].Draw(at)
+					bare[i][j].Draw(at)
+					drawWords(at, full[i][j], bare[i][j].DataCanvas(at))
 				}
 			}
 		}
