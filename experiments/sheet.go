@@ -62,7 +62,8 @@ func (s Sheet) HTML() string {
 			if j == 0 {
 				align = "left"
 			}
-			fmt.Fprintf(&b, `<%s style="text-align:%s;padding:2px 8px">%s</%s>`, tag, align, html.EscapeString(c), tag)
+			text := strings.ReplaceAll(html.EscapeString(c), "± ", "±\u00a0") // where it is broken, the line begins with the sign
+			fmt.Fprintf(&b, `<%s style="text-align:%s;padding:2px 8px">%s</%s>`, tag, align, text, tag)
 		}
 		b.WriteString("</tr>")
 	}

@@ -297,7 +297,7 @@ func TestNotebookIsClean(t *testing.T) {
 }
 
 func TestNumericCells(t *testing.T) {
-	for cell, want := range map[string]bool{"": true, "n/a": true, "NaN": true, "1.2e-3 ± 4e-4": true, "1.2 (0.9, 1.5)": true, "mean": false, "n": false} {
+	for cell, want := range map[string]bool{"": true, "n/a": true, "NaN": true, "1.2e-3 ± 4e-4": true, "1.2 (0.9, 1.5)": true, "1.1 to 1.3": true, "over 10000": true, "to": false, "mean": false, "n": false} {
 		if numeric(cell) != want {
 			t.Errorf("numeric(%q) is %v", cell, !want)
 		}

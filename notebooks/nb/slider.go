@@ -32,13 +32,16 @@ const framesScript = `<script>(()=>{const r=document.getElementById(%q),f=r.quer
 	`r.querySelector("input").addEventListener("input",e=>{f.forEach((d,i)=>d.style.display=i==e.target.value?"block":"none");` +
 	`o.textContent=f[e.target.value].dataset.value;});})();</script>`
 
+// sliderStyle makes the steps of a slider wide enough to be hit.
+const sliderStyle = "vertical-align:middle;width:240px"
+
 func framesHTML(id, label string, values []string, start int, figure func(i int) (Figure, error)) (string, error) {
 	if start < 0 || start >= len(values) {
 		return "", fmt.Errorf("slider %q: starts at value %d of %d", label, start, len(values))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<div id="%s"><label>%s <input type="range" min="0" max="%d" value="%d" step="1" style="vertical-align:middle;width:240px"> <output>%s</output></label>`,
-		id, html.EscapeString(label), len(values)-1, start, html.EscapeString(values[start]))
+	fmt.Fprintf(&b, `<div id="%s"><label>%s <input type="range" min="0" max="%d" value="%d" step="1" style="%s"> <output>%s</output></label>`,
+		id, html.EscapeString(label), len(values)-1, start, sliderStyle, html.EscapeString(values[start]))
 	for i, v := range values {
 		img, err := drawn(i, label+" "+v, figure)
 		if err != nil {
@@ -141,7 +144,7 @@ func startLive(label string, n, start int) (*live, error) {
 	l := &live{root: dom.CreateTransientDiv()}
 	ready := make(chan struct{})
 	go func() {
-		dom.Append(l.root, "<b>"+html.EscapeString(label)+"</b> ")
+		dom.Append(l.root, fmt.Sprintf(`<style>[id="%s"] input{%s}</style>%s `, l.root, sliderStyle, html.EscapeString(label)))
 		l.moves = widgets.Slider(0, n-1, start).AppendTo(l.root).Done().Listen().LatestOnly()
 		l.stop = widgets.Button("Stop").AppendTo(l.root).Done().Listen()
 		close(ready)

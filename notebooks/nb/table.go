@@ -11,8 +11,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
-// Table shows rows under a header. A column of numbers, intervals ("1.2 ± 0.1"), n/a and empty
-// cells is set to the right. A row of another length than the header's is an error.
+// Table shows rows under a header. A column of numbers, intervals ("1.2 ± 0.1", "1.1 to 1.3"), bounds ("over 10"), n/a and
+// empty cells is set to the right. A row of another length than the header's is an error.
 func Table(header []string, rows [][]string) error {
 	t, err := tableHTML(header, rows)
 	if err != nil {
@@ -72,8 +72,12 @@ func tableHTML(header []string, rows [][]string) (string, error) {
 	return b.String(), nil
 }
 
-// numeric tells whether a cell is empty, says that there is no number, or is made of numbers and signs, such as 1.2e-3 or 1.2 ± 0.1 (0.9, 1.5).
+// withNumbers are the words that stand before and between numbers.
+var withNumbers = strings.NewReplacer("over ", "", " to ", "")
+
+// numeric tells whether a cell is empty, says that there is no number, or is made of numbers, signs and words withNumbers, such as
+// 1.2e-3 or 1.2 ± 0.1 (0.9, 1.5).
 func numeric(cell string) bool {
 	letter := func(r rune) bool { return unicode.IsLetter(r) && r != 'e' && r != 'E' }
-	return cell == "NaN" || cell == "n/a" || strings.IndexFunc(cell, letter) < 0
+	return cell == "NaN" || cell == "n/a" || strings.IndexFunc(withNumbers.Replace(cell), letter) < 0
 }
