@@ -58,12 +58,16 @@ func (s *initialisation) summaries() (list []Summary) {
 }
 
 func (s *initialisation) sheet(floor map[string][]float64) Sheet {
+	spread := fmt.Sprintf("Mean ± sd over %d seeds", s.o.Seeds)
+	if s.o.Seeds == 1 {
+		spread = "One seed: no spread is shown"
+	}
 	sheet := Sheet{
 		Title:  "Initialisation: W₂² to the cloud that should be reached",
 		Header: []string{"start", "forward, step 0", "forward, trained", "backward, step 0", "backward, trained"},
 		Notes: []string{
-			fmt.Sprintf("%s; n = m = %d. Mean ± sd over %d seeds (within a seed, the mean of %d pairs of test clouds). Forward is ∇g from source to target, backward ∇f.",
-				w2Definition, s.o.Points, s.o.Seeds, testClouds),
+			fmt.Sprintf("%s; n = m = %d. %s (within a seed, the mean of %d pairs of test clouds). Forward is ∇g from source to target, backward ∇f.",
+				w2Definition, s.o.Points, spread, testClouds),
 			"observed: two clouds of the same law, which no map can beat but by chance.",
 		},
 	}

@@ -1,7 +1,6 @@
 package nb
 
 import (
-	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -86,8 +85,8 @@ func Slider(label string, values []string, start int, figure func(i int) (Figure
 	if err != nil {
 		return fmt.Errorf("slider %q at %s: %w", label, values[start], err)
 	}
-	l, err := startLive(label, len(values), start)
-	if err != nil {
+	l := startLive(label, len(values), start)
+	if l == nil {
 		return some(label, values, start, figure)
 	}
 	gonbui.DisplayHTML(l.follow(first, draw))
@@ -136,11 +135,24 @@ type live struct {
 	stop  *comms.AddressChan[int]
 }
 
-// answerTime is what a browser has to answer.
-const answerTime = 5 * time.Second
+// A browser is asked tries times, and has answerTime to answer: on a busy machine the link that GoNB makes between it and
+// the kernel breaks before it stands, and is only made anew when the cell wants something of it once more.
+const (
+	tries      = 3
+	answerTime = 6 * time.Second
+)
 
-// startLive makes the widgets, unless no browser answers.
-func startLive(label string, n, start int) (*live, error) {
+// startLive makes the widgets; nil where no browser answers.
+func startLive(label string, n, start int) *live {
+	for range tries {
+		if l := tryLive(label, n, start); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+func tryLive(label string, n, start int) *live {
 	l := &live{root: dom.CreateTransientDiv()}
 	ready := make(chan struct{})
 	go func() {
@@ -151,10 +163,10 @@ func startLive(label string, n, start int) (*live, error) {
 	}()
 	select {
 	case <-ready:
-		return l, nil
+		return l
 	case <-time.After(answerTime):
 		dom.Remove(l.root)
-		return nil, errors.New("no browser answers")
+		return nil
 	}
 }
 
