@@ -47,14 +47,19 @@ func (s Sheet) Markdown() string {
 	return b.String()
 }
 
-// HTML is the sheet as a table with a caption and its notes, folded up until its title is clicked where it is a detail.
+// HTML is the sheet as a table under its title with its notes, folded up until the title is clicked where it is a detail.
 func (s Sheet) HTML() string {
+	title := html.EscapeString(s.Title)
 	if s.Detail {
-		s.Detail = false
-		return fmt.Sprintf("<details><summary>%s</summary>%s</details>", html.EscapeString(s.Title), s.HTML())
+		return fmt.Sprintf("<details><summary>%s</summary>%s</details>", title, s.table(""))
 	}
+	return s.table(`<caption style="text-align:left;font-weight:bold">` + title + "</caption>")
+}
+
+// table is the rows and notes in HTML.
+func (s Sheet) table(caption string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<table style="border-collapse:collapse"><caption style="text-align:left;font-weight:bold">%s</caption>`, html.EscapeString(s.Title))
+	b.WriteString(`<table style="border-collapse:collapse">` + caption)
 	line := func(tag string, cells []string) {
 		b.WriteString("<tr>")
 		for j, c := range cells {
