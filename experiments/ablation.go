@@ -95,6 +95,7 @@ type variant struct {
 // variants are the rows of the ablation: the base first.
 var variants = []variant{
 	{name: "hypernetwork", change: func(*ncmt.Options) {}},
+	{name: "hypernetwork of 128 units", change: func(o *ncmt.Options) { o.Architecture.Hidden = 128 }},
 	{name: "low-rank", change: func(o *ncmt.Options) { o.Architecture.Module = ncmt.LowRank }},
 	{name: "film", change: func(o *ncmt.Options) { o.Architecture.Module = ncmt.FiLM }},
 	{name: "adain", change: func(o *ncmt.Options) { o.Architecture.Module = ncmt.AdaIN }},

@@ -73,7 +73,7 @@ func climateMethodOf(key string) climateMethod {
 func climateNCMT(ctx context.Context, s *climateStudy, task *datasets.Task, c climateTraining) (carrier, []string, error) {
 	// On the line small networks that train long are more exact than wide ones in the same time.
 	o := ncmt.Options{Steps: s.o.Steps, Seed: c.seed, Backend: s.o.Backend, Validation: -1, Checkpoint: c.checkpoint, Resume: c.resume, Progress: c.progress,
-		Architecture: ncmt.Architecture{Width: 16 * task.Dim(), Decoder: 2, CriticDecoder: 2}}
+		Architecture: ncmt.Architecture{Width: 16 * task.Dim(), Hidden: 128, Decoder: 2, CriticDecoder: 2}}
 	if s.o.Quick {
 		o.Batch, o.Pretrain = 120, 20
 		o.Architecture = ncmt.Architecture{Width: 16, Encoder: 1, Decoder: 1, CriticDecoder: 1, Hidden: 16}

@@ -28,7 +28,7 @@ type NeuralOptions struct {
 	// Watch, where set, sees at step 0 and at every validation of the training the map's separations of all cells of all
 	// inputs, as [Neural.Curve] has them at the cells' ranks; an error ends training.
 	Watch func(step int, separations []float64) error
-	// Map are the options that the map is trained with. Zero Steps mean 600, a zero width 32.
+	// Map are the options that the map is trained with. Zero Steps mean 600, a zero width 32, and a zero hidden width of the hypernetwork 128.
 	Map ncmt.Options
 }
 
@@ -163,6 +163,7 @@ func FitNeural(ctx context.Context, runs *Runs, o NeuralOptions) (*Neural, error
 		setDefault(&o.Map.Steps, 600)
 	}
 	setDefault(&o.Map.Architecture.Width, 32)
+	setDefault(&o.Map.Architecture.Hidden, 128)
 	if o.Watch != nil {
 		conditions := datasets.Conditions(task.Train)
 		o.Map.Watch = func(step int, m *ncmt.Model) error {
