@@ -31,7 +31,7 @@ func (a *ablation) report(r *Result, found []ablated) error {
 			"Rounds are equal, and so is the number of points a step: with one map step a round the map takes fewer steps, and a separate network sees one condition's points where the others see all.",
 		},
 	}
-	inSample, heldOut := plots.IntervalsSeries{Name: "in sample"}, plots.IntervalsSeries{Name: "held out"}
+	inSample, heldOut := plots.IntervalsSeries{Name: "trained"}, plots.IntervalsSeries{Name: "held out"}
 	base := math.NaN()
 	for i, name := range o.Variants {
 		of := found[i*o.Seeds : (i+1)*o.Seeds]

@@ -38,7 +38,7 @@ func (c *methodComparison) report(r *Result, found []compared) error {
 func (c *methodComparison) table(r *Result, task *synthetic.Task, of []compared) error {
 	sheet := Sheet{Title: fmt.Sprintf("%s, d = %d: L2-UVP (%%)", task.Kind, c.o.Dim), Header: []string{"method", "trained", "held out", extrapolated, "seconds"},
 		Notes: []string{"L2-UVP is 100·E‖T̂−T‖² over the variance of the target, in the mean over conditions, with a 95 % bootstrap interval over conditions; n/a: the method has no answer for a condition of the split, or there is none. Seconds of training, compilation excluded."}}
-	series := map[string]*plots.IntervalsSeries{InSample: {Name: "in sample"}, HeldOut: {Name: "held out"}}
+	series := map[string]*plots.IntervalsSeries{InSample: {Name: "trained"}, HeldOut: {Name: "held out"}}
 	var rows []string
 	for i, f := range of {
 		line := []string{c.o.Methods[i]}
